@@ -1,0 +1,1 @@
+"""Acoustic features of a waveform: STFT, mel, MFCC, F0, voicing and energy."""

@@ -1,0 +1,1 @@
+"""Text to phonemes for English and Chinese."""
