@@ -14,8 +14,8 @@ SAMPLE_RATE = 24_000  # Hz, of everything inside VoiceHub
 class Waveform:
     """Mono float32 samples in about [-1, 1] with their sample rate in Hz.
 
-    ``source_rate`` is the sample rate of the file it came from (Hz): what lies above its half was never
-    recorded.
+    ``source_rate`` is the sample rate of the file it came from (Hz): what lies above its half was
+    never recorded.
     """
 
     samples: NDArray[np.float32]

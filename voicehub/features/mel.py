@@ -76,3 +76,10 @@ def frame_log_energy(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     starts = np.arange(n_frames) * HOP_LENGTH
     mean_square = (power[starts + N_FFT] - power[starts]) / N_FFT
     return np.log(np.maximum(np.sqrt(np.maximum(mean_square, 0.0)), 1e-4)).astype(np.float32)
+
+
+@lru_cache(maxsize=16)
+def mel_centres(params: MelParams) -> NDArray[np.float32]:
+    """Return the centre frequency of each mel band in Hz, (n_mels,)."""
+    edges = librosa.mel_frequencies(params.n_mels + 2, fmin=params.fmin, fmax=params.fmax)
+    return edges[1:-1].astype(np.float32)

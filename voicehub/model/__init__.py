@@ -1,0 +1,1 @@
+"""The networks: content encoder, prosody model, generator, discriminators and their losses."""

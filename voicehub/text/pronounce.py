@@ -13,6 +13,7 @@ from voicehub.text.mandarin import (
     syllable_phonemes,
 )
 from voicehub.text.phonemes import NO_ACCENT, STRESS_OFFSET, Phoneme
+from voicehub.text.wordforms import add_s
 
 __all__ = [
     "arpabet_phonemes",
@@ -33,8 +34,6 @@ _STRENGTH = ("none", "word", "comma", "period", "question", "exclamation")
 _ENGLISH_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*'?|'[a-z]+|--|[^\sa-z']")
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
 _ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "etc", "jr", "sr", "vs", "messrs"})
-_VOICELESS = frozenset({"P", "T", "K", "F", "TH"})
-_SIBILANTS = frozenset({"S", "Z", "SH", "ZH", "CH", "JH"})
 
 
 @lru_cache(maxsize=1)
@@ -62,14 +61,6 @@ def english_phones(word: str) -> tuple[Phoneme, ...] | None:
         stem = known.get(name[:-2])
         arpabet = stem and add_s(stem)
     return arpabet_phonemes(arpabet) if arpabet else None
-
-
-def add_s(arpabet: str) -> str:
-    """Return the ARPAbet of a word's plural, possessive or third person, sounded by its last phone."""
-    last = arpabet.rsplit(" ", 1)[-1]
-    if last in _SIBILANTS:
-        return arpabet + " IH0 Z"
-    return arpabet + (" S" if last in _VOICELESS else " Z")
 
 
 def arpabet_phonemes(arpabet: str) -> tuple[Phoneme, ...]:

@@ -1,0 +1,118 @@
+"""The base checkpoint: the networks that all voices share, as safetensors with a JSON beside."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from voicehub.errors import CheckpointError, NotFoundError
+from voicehub.model.device import pick_device
+from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
+from voicehub.model.encoder import ContentEncoder, EncoderConfig
+from voicehub.model.generator import Generator, GeneratorConfig
+from voicehub.model.prosody import ProsodyConfig, ProsodyModel
+from voicehub.settings import CHECKPOINTS
+from voicehub.text.phonemes import PHONES
+
+FORMAT = 1
+_PARTS: dict[str, tuple[type, type]] = {
+    "encoder": (ContentEncoder, EncoderConfig),
+    "prosody": (ProsodyModel, ProsodyConfig),
+    "generator": (Generator, GeneratorConfig),
+    "discriminators": (Discriminators, DiscriminatorConfig),
+}
+
+
+@dataclass(frozen=True)
+class Base:
+    """The loaded networks, in evaluation mode and without gradients; ``id`` is a hash of their weights."""
+
+    encoder: ContentEncoder
+    prosody: ProsodyModel
+    generator: Generator
+    id: str
+    folder: Path
+    device: torch.device
+
+    def load_discriminators(self) -> Discriminators:
+        """Return the discriminators, needed only where a voice is tuned against them."""
+        config = _read_config(self.folder)
+        return _load_part(self.folder, "discriminators", config).to(self.device)
+
+
+def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base:
+    """Load the base checkpoint; raise ``CheckpointError`` where anything does not fit."""
+    config = _read_config(folder)
+    place = pick_device(device)
+    parts = {
+        name: _load_part(folder, name, config).to(place).eval().requires_grad_(False)
+        for name in ("encoder", "prosody", "generator")
+    }
+    return Base(**parts, id=config["id"], folder=folder, device=place)
+
+
+def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str, Any]) -> None:
+    """Write ``modules`` (encoder, prosody, generator, discriminators) in half precision with their JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"format": FORMAT, "phones": list(PHONES), "parts": {}}
+    for name in _PARTS:
+        module = modules[name]
+        path = folder / f"{name}.safetensors"
+        tensors = {k: v.detach().half().contiguous() for k, v in module.state_dict().items()}
+        save_file(tensors, path)
+        config["parts"][name] = {
+            "config": asdict(module.config),
+            "sha256": file_hash(path),
+            "parameters": sum(p.numel() for p in module.parameters()),
+        }
+    joined = "".join(config["parts"][name]["sha256"] for name in ("encoder", "prosody", "generator"))
+    config["id"] = hashlib.sha256(joined.encode()).hexdigest()[:16]
+    config["notes"] = dict(notes)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def file_hash(path: Path) -> str:
+    """Return the sha256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise NotFoundError(f"no base checkpoint in {folder}: config.json is not there")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is not JSON") from error
+    if config.get("format") != FORMAT:
+        raise CheckpointError(
+            f"{path} has format {config.get('format')!r}, this version reads format {FORMAT}"
+        )
+    if tuple(config.get("phones", ())) != PHONES:
+        raise CheckpointError(f"{path} was made for another phoneme inventory")
+    return config
+
+
+def _load_part(folder: Path, name: str, config: Mapping[str, Any]) -> Any:
+    path = folder / f"{name}.safetensors"
+    if not path.is_file():
+        raise NotFoundError(f"no base checkpoint in {folder}: {path.name} is not there")
+    described = config["parts"][name]
+    if file_hash(path) != described["sha256"]:
+        raise CheckpointError(f"{path} does not have the hash that config.json states")
+    module_class, config_class = _PARTS[name]
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in described["config"].items()}
+    try:
+        module = module_class(config_class(**values))
+        module.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    except (SafetensorError, RuntimeError, TypeError) as error:
+        raise CheckpointError(f"{path} does not fit the networks of this version") from error
+    return module

@@ -1,0 +1,158 @@
+"""Pretraining of the content encoder by cross-entropy on aligned frames."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW, Optimizer
+
+from voicehub.model.device import autocast
+from voicehub.model.content import content_logits
+from voicehub.model.encoder import ContentEncoder, pitch_input
+from voicehub.training.corpus import Corpus, Utterance
+from voicehub.training.loop import Average, clip_and_step, learning_rate, set_learning_rate, world
+from voicehub.training.mel_augment import (
+    add_noise,
+    add_reverb,
+    mask_spectrogram,
+    warp_vocal_tract,
+)
+
+CROP_FRAMES = 352
+BATCH = 16
+_PEAK_RATE = 2.0e-3
+_CORPUS_WEIGHT = {
+    "aishell_sample": 1.6, "audio_cmn_hsk": 1.3, "audio_cmn_syllabs": 0.8, "kathleen": 0.6,
+    "ljspeech_part1": 0.8, "speechocean762": 0.6,
+}  # fmt: skip
+
+
+class EncoderStage:
+    """Trains on crops of transcribed utterances; short ones of a speaker are strung together."""
+
+    name = "encoder"
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        training: Sequence[Utterance],
+        held_out: Sequence[Utterance],
+        encoder: ContentEncoder,
+        device: torch.device,
+        steps: int,
+        seed: int = 0,
+    ) -> None:
+        self.corpus, self.device, self.steps, self.seed = corpus, device, steps, seed
+        self.encoder = encoder.to(device)
+        self.training = [u for u in training if _labelled(corpus, u)]
+        self.held_out = [u for u in held_out if _labelled(corpus, u)]
+        weights = [
+            _CORPUS_WEIGHT.get(u.record["corpus"], 1.0) * min(u.frames, CROP_FRAMES)
+            for u in self.training
+        ]
+        self.probability = np.array(weights) / sum(weights)
+        self.by_speaker: dict[str, list[Utterance]] = {}
+        for utterance in self.training:
+            self.by_speaker.setdefault(utterance.record["speaker"], []).append(utterance)
+        self.optimiser = AdamW(
+            self.encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.03
+        )
+        self.average = Average(self.encoder)
+
+    def modules(self) -> Mapping[str, nn.Module]:
+        """Return the encoder and its averaged copy."""
+        return {"encoder": self.encoder, "average": self.average.module}
+
+    def optimisers(self) -> Mapping[str, Optimizer]:
+        """Return the one optimiser."""
+        return {"encoder": self.optimiser}
+
+    def train_step(self, step: int) -> dict[str, float]:
+        """Run one step on a batch seeded by the step."""
+        rank, _ = world()
+        rng = np.random.default_rng((self.seed, step, rank))
+        mel, f0, phones, tones = self._batch(rng)
+        set_learning_rate(self.optimiser, learning_rate(step, self.steps, _PEAK_RATE))
+        self.encoder.train()
+        with autocast(self.device):
+            phone_logits, tone_logits = self.encoder(mel, pitch_input(f0))
+        phone_loss = functional.cross_entropy(
+            phone_logits.float(), phones, ignore_index=-1, label_smoothing=0.05
+        )
+        tone_loss = functional.cross_entropy(tone_logits.float(), tones, ignore_index=-1)
+        tone_loss = torch.nan_to_num(tone_loss)  # a batch without Mandarin has no tones
+        (phone_loss + tone_loss).backward()
+        clip_and_step(self.optimiser, self.encoder, 1.0)
+        self.average.update(self.encoder, step)
+        return {"phone": phone_loss.item(), "tone": tone_loss.item()}
+
+    def _batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        crops = [self._crop(rng) for _ in range(BATCH)]
+        mel, f0, phones, tones = (
+            torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(4)
+        )
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        mel = mel.transpose(1, 2)
+        mel = warp_vocal_tract(mel, 0.84 + 0.32 * torch.rand(BATCH, generator=generator))
+        if rng.random() < 0.4:
+            mel = add_reverb(mel, generator)
+        if rng.random() < 0.7:
+            mel = add_noise(mel, generator)
+        mel = mask_spectrogram(mel, generator)
+        mel = self.encoder.centre(mel)
+        return tuple(x.to(self.device) for x in (mel, f0, phones, tones))  # type: ignore[return-value]
+
+    def _crop(self, rng: np.random.Generator) -> tuple[NDArray, ...]:
+        """Return mel, f0, phones and tones of CROP_FRAMES frames, spoken at a random rate."""
+        first = self.training[rng.choice(len(self.training), p=self.probability)]
+        rows = self._rows(first, rng)
+        rate = rng.uniform(0.88, 1.14)
+        places = np.arange(CROP_FRAMES) * rate
+        nearest = np.minimum(np.rint(places).astype(int), len(rows) - 1)
+        low = np.minimum(places.astype(int), len(rows) - 2)
+        part = (places - low).astype(np.float32)[:, None]
+        mel = self.corpus.mel[rows].astype(np.float32)
+        mel = mel[low] * (1 - part) + mel[np.minimum(low + 1, len(rows) - 1)] * part
+        phones = self.corpus.phones[rows[nearest]].astype(np.int64)
+        accents = self.corpus.accents[rows[nearest]].astype(np.int64)
+        chinese = first.record["language"] == "zh"
+        tones = np.where(phones < 0, -1, np.where(accents > 5, 0, accents))
+        f0 = self.corpus.f0[rows[nearest]].astype(np.float32)
+        return mel, f0, phones, tones if chinese else np.full_like(tones, -1)
+
+    def _rows(self, first: Utterance, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return frame numbers of about 1.14 crops, from one utterance or several of its speaker."""
+        need = int(CROP_FRAMES * 1.15) + 2
+        start = int(rng.integers(0, max(1, first.frames - need + 1)))
+        rows = [np.arange(first.frame_start + start, first.frame_start + first.frames)[:need]]
+        companions = self.by_speaker[first.record["speaker"]]
+        while sum(map(len, rows)) < need:
+            other = companions[int(rng.integers(len(companions)))]
+            rows.append(np.arange(other.frame_start, other.frame_start + other.frames))
+        return np.concatenate(rows)[:need]
+
+    def validate(self, step: int) -> dict[str, float]:
+        """Return frame accuracy of the averaged weights on held-out speech, per language."""
+        right: dict[str, list[float]] = {}
+        for utterance in self.held_out[:: max(1, len(self.held_out) // 150)]:
+            mel = self.corpus.mel[utterance.frame_slice].T
+            f0 = self.corpus.f0[utterance.frame_slice]
+            phone_logits, tone_logits = content_logits(self.average.module, mel, f0)
+            phones = torch.from_numpy(self.corpus.phones[utterance.frame_slice].astype(np.int64))
+            hit = (phone_logits.argmax(0).cpu() == phones).float().mean()
+            language = utterance.record["language"]
+            right.setdefault(f"{language}_frames", []).append(float(hit))
+            if language == "zh":
+                tones = torch.from_numpy(self.corpus.accents[utterance.frame_slice].astype(np.int64))
+                toned = tones.clamp(max=5) > 0
+                match = (tone_logits.argmax(0).cpu() == tones)[toned]
+                right.setdefault("zh_tones", []).append(float(match.float().mean()))
+        return {key: float(np.mean(values)) for key, values in sorted(right.items())}
+
+
+def _labelled(corpus: Corpus, utterance: Utterance) -> bool:
+    return utterance.number in corpus.tokens
+

@@ -1,0 +1,105 @@
+"""Batches for the generator: crops of speech with what drives them, some as invented speakers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from voicehub.audio.resample import resample
+from voicehub.audio.waveform import SAMPLE_RATE
+from voicehub.features.mel import HOP_LENGTH
+from voicehub.model.generator import Controls
+from voicehub.text.phonemes import PHONES
+from voicehub.training.content_stage import RATES
+from voicehub.training.corpus import Corpus, Utterance
+
+_VARIANT_SHARE = 0.35
+_TEXT_SHARE = 0.5  # of crops driven by hard phones, as text to speech will
+_SPEAKER_WEIGHT = {"aishell_sample": 2.0, "audio_cmn_hsk": 2.0, "ljspeech_part1": 2.0, "kathleen": 2.0}
+_GUARD = 0.95  # of half the source rate: resamplers and codecs roll off below it
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``real`` (batch, (frames - 1) * 256) samples, its ``bandwidth`` (batch,) in Hz, and the controls."""
+
+    controls: Controls
+    real: Tensor
+    bandwidth: Tensor
+
+
+class GeneratorBatches:
+    """Draws speakers evenly enough that many voices count more than much speech."""
+
+    def __init__(self, corpus: Corpus, utterances: Sequence[Utterance], frames: int) -> None:
+        self.corpus, self.frames = corpus, frames
+        self.utterances = [u for u in utterances if u.frames > int(frames * max(RATES)) + 4]
+        folder, n_frames = corpus.folder, len(corpus.mel)
+        shape = (n_frames, len(PHONES))
+        self.clean = np.memmap(folder / "clean.f16", np.float16, "r", shape=shape)
+        self.warped = np.memmap(folder / "warped.f16", np.float16, "r", shape=shape)
+        self.hard = np.memmap(folder / "hard.i8", np.int8, "r")
+        with np.load(folder / "variants.npz") as file:
+            self.variants = {name: file[name] for name in file.files}
+        total: dict[str, float] = {}
+        for utterance in self.utterances:
+            speaker = utterance.record["speaker"]
+            total[speaker] = total.get(speaker, 0.0) + utterance.frames
+        weight = [
+            _SPEAKER_WEIGHT.get(u.record["corpus"], 1.0)
+            * u.frames
+            / total[u.record["speaker"]] ** 0.5
+            for u in self.utterances
+        ]
+        self.probability = np.array(weight) / sum(weight)
+
+    def draw(self, size: int, rng: np.random.Generator) -> Batch:
+        """Return ``size`` random crops."""
+        chosen = rng.choice(len(self.utterances), size, p=self.probability)
+        return collate([self._crop(self.utterances[k], rng) for k in chosen])
+
+    def _crop(self, utterance: Utterance, rng: np.random.Generator) -> tuple[NDArray, ...]:
+        speaker = utterance.record["speaker"]
+        kind = int(rng.integers(len(RATES))) if rng.random() < _VARIANT_SHARE else None
+        rate = 1.0 if kind is None else RATES[kind]
+        need = int(np.ceil((self.frames - 1) * rate)) + 2
+        start = int(rng.integers(0, utterance.frames - need))
+        if kind is None:
+            real = self.corpus.waveform(utterance, start, self.frames)
+            embedding = self.corpus.speaker_embedding(speaker, rng)
+        else:
+            real = self.corpus.waveform(utterance, start, need)
+            real = resample(real, SAMPLE_RATE * rate, SAMPLE_RATE)
+            embedding = self.variants[speaker][kind]
+        length = (self.frames - 1) * HOP_LENGTH
+        real = np.pad(real, (0, max(0, length - len(real))))[:length]
+        rows = utterance.frame_start + start + np.rint(np.arange(self.frames) * rate).astype(int)
+        f0 = self.corpus.f0[rows].astype(np.float32) * rate
+        energy = self.corpus.energy[rows].astype(np.float32)
+        if rng.random() < _TEXT_SHARE:
+            content = np.eye(len(PHONES), dtype=np.float32)[self.hard[rows].astype(int)]
+            energy = smooth(energy, int(rng.integers(1, 6)))
+        else:
+            content = (self.clean if rng.random() < 0.5 else self.warped)[rows].astype(np.float32)
+        gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
+        real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
+        bandwidth = np.float32(_GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2)
+        return content.T, f0, energy + gain, embedding, real, min(bandwidth, np.float32(12_000))
+
+
+def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Return the moving average over ``width`` frames, the edges held."""
+    if width <= 1:
+        return values
+    padded = np.pad(values, (width // 2, width - 1 - width // 2), mode="edge")
+    return np.convolve(padded, np.full(width, 1 / width), "valid").astype(np.float32)
+
+
+def collate(crops: Sequence[tuple[NDArray, ...]]) -> Batch:
+    """Stack crops of (content, f0, energy, embedding, real, bandwidth)."""
+    columns = [torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(6)]
+    content, f0, energy, speaker, real, bandwidth = (column.float() for column in columns)
+    return Batch(Controls(content, f0, energy, speaker), real, bandwidth)

@@ -1,0 +1,184 @@
+"""Pretraining of the generator: spectral losses first, then against the discriminators."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from voicehub.audio.waveform import SAMPLE_RATE
+from voicehub.features.mel import HOP_LENGTH
+from voicehub.model.device import autocast
+from voicehub.model.discriminators import Discriminators
+from voicehub.model.generator import Controls, Generator
+from voicehub.model.losses import (
+    discriminator_loss,
+    feature_matching_loss,
+    generator_loss,
+    spectral_loss,
+)
+from voicehub.training.corpus import Corpus, Utterance
+from voicehub.training.generator_batch import Batch, GeneratorBatches
+from voicehub.training.loop import Average, clip_and_step, learning_rate, set_learning_rate, world
+
+CROP_FRAMES = 48
+DISCRIMINATOR_SAMPLES = 32 * HOP_LENGTH
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Weights of the generator's losses in the adversarial phase."""
+
+    adversarial: float = 1.0
+    matching: float = 8.0
+    spectral: float = 8.0
+
+
+@dataclass(frozen=True)
+class GeneratorOptions:
+    """How one phase trains."""
+
+    steps: int
+    batch: int = 16
+    peak_rate: float = 1.2e-3
+    adversarial: bool = False
+    kind: str = "least_squares"
+    weights: LossWeights = LossWeights()
+    weight_decay: float = 0.01
+    seed: int = 0
+
+
+class GeneratorStage:
+    """One phase over crops; ``adversarial`` in the options turns the discriminators on."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        splits: tuple[Sequence[Utterance], Sequence[Utterance]],
+        generator: Generator,
+        discriminators: Discriminators,
+        device: torch.device,
+        options: GeneratorOptions,
+    ) -> None:
+        self.name = "adversarial" if options.adversarial else "generator"
+        self.device, self.options = device, options
+        self.batches = GeneratorBatches(corpus, splits[0], CROP_FRAMES)
+        self.held_out = GeneratorBatches(corpus, splits[1], CROP_FRAMES)
+        self.generator = generator.to(device)
+        self.discriminators = discriminators.to(device)
+        betas = (0.8, 0.99)
+        self.optimiser = AdamW(
+            self.generator.parameters(), options.peak_rate, betas, weight_decay=options.weight_decay
+        )
+        self.critic = AdamW(
+            self.discriminators.parameters(), options.peak_rate, betas, weight_decay=0.01
+        )
+        self.average = Average(self.generator)
+
+    def modules(self) -> Mapping[str, nn.Module]:
+        """Return the generator, its average and the discriminators."""
+        return {
+            "generator": self.generator,
+            "average": self.average.module,
+            "discriminators": self.discriminators,
+        }
+
+    def optimisers(self) -> Mapping[str, Optimizer]:
+        """Return both optimisers."""
+        return {"generator": self.optimiser, "discriminators": self.critic}
+
+    def train_step(self, step: int) -> dict[str, float]:
+        """Run one step on a batch seeded by the step."""
+        options = self.options
+        rng = np.random.default_rng((options.seed, int(options.adversarial), step, world()[0]))
+        batch = to_device(self.batches.draw(options.batch, rng), self.device)
+        rate = learning_rate(step, options.steps, options.peak_rate)
+        set_learning_rate(self.optimiser, rate)
+        set_learning_rate(self.critic, rate)
+        with autocast(self.device):
+            fake = self.generator(batch.controls)
+        spectral, parts = spectral_loss(fake, batch.real, batch.bandwidth)
+        loss = spectral
+        if options.adversarial:
+            adversarial, extra = self._against_critics(fake, batch, rng)
+            loss = options.weights.spectral * spectral + adversarial
+            parts |= extra
+        loss.backward()
+        clip_and_step(self.optimiser, self.generator, 50.0 if options.adversarial else 5.0)
+        self.average.update(self.generator, step)
+        return {"spectral": spectral.item()} | parts
+
+    def _against_critics(
+        self, fake: Tensor, batch: Batch, rng: np.random.Generator
+    ) -> tuple[Tensor, dict[str, float]]:
+        start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
+        window = slice(start, start + DISCRIMINATOR_SAMPLES)
+        return critics_step(
+            self.discriminators,
+            self.critic,
+            (low_pass(fake, batch.bandwidth)[:, window], low_pass(batch.real, batch.bandwidth)[:, window]),
+            self.options,
+            self.device,
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def validate(self, step: int) -> dict[str, float]:
+        """Return the spectral loss of the averaged weights on held-out speakers."""
+        rng = np.random.default_rng(1234)
+        losses = []
+        for _ in range(8):
+            batch = to_device(self.held_out.draw(16, rng), self.device)
+            with autocast(self.device):
+                fake = self.average.module(batch.controls, torch.Generator().manual_seed(0))
+            losses.append(spectral_loss(fake, batch.real, batch.bandwidth)[0].item())
+        return {"spectral": float(np.mean(losses))}
+
+
+def critics_step(
+    discriminators: Discriminators,
+    optimiser: Optimizer,
+    pair: tuple[Tensor, Tensor],
+    options: GeneratorOptions,
+    device: torch.device,
+) -> tuple[Tensor, dict[str, float]]:
+    """Train the discriminators on (fake, real) once; return the generator's adversarial loss and parts."""
+    fake, real = pair
+    with autocast(device):
+        fake_logits, _ = discriminators(fake.detach())
+        real_logits, _ = discriminators(real)
+    critic_loss = discriminator_loss(fake_logits, real_logits, options.kind)
+    critic_loss.backward()
+    clip_and_step(optimiser, discriminators, 50.0)
+    discriminators.requires_grad_(False)
+    with autocast(device):
+        fake_logits, fake_maps = discriminators(fake)
+        with torch.no_grad():
+            _, real_maps = discriminators(real)
+    discriminators.requires_grad_(True)
+    adversarial = generator_loss(fake_logits, options.kind)
+    matching = feature_matching_loss(fake_maps, real_maps)
+    weights = options.weights
+    loss = weights.adversarial * adversarial + weights.matching * matching
+    return loss, {
+        "critic": critic_loss.item(),
+        "adversarial": adversarial.item(),
+        "matching": matching.item(),
+    }
+
+
+def low_pass(samples: Tensor, bandwidth: Tensor) -> Tensor:
+    """Remove what lies above ``bandwidth`` (batch,) Hz from (batch, samples), so that no critic can see it."""
+    spectrum = torch.fft.rfft(samples)
+    frequency = torch.linspace(0, SAMPLE_RATE / 2, spectrum.shape[1], device=samples.device)
+    return torch.fft.irfft(spectrum * (frequency[None] < bandwidth[:, None]), samples.shape[1])
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """Return ``batch`` on ``device``."""
+    c = batch.controls
+    controls = Controls(
+        c.content.to(device), c.f0.to(device), c.energy.to(device), c.speaker.to(device)
+    )
+    return Batch(controls, batch.real.to(device), batch.bandwidth.to(device))

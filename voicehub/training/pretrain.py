@@ -1,0 +1,194 @@
+"""Pretraining of the base checkpoint: stages over one work folder, each resumable where it stopped."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from voicehub.errors import InputError
+from voicehub.model.device import pick_device
+from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
+from voicehub.model.encoder import ContentEncoder, EncoderConfig
+from voicehub.model.generator import Generator, GeneratorConfig
+from voicehub.model.prosody import ProsodyConfig, ProsodyModel
+from voicehub.text.phonemes import PHONES
+from voicehub.training.alignment import align_from_scratch, align_with_scores
+from voicehub.training.content_stage import (
+    log_posteriors,
+    write_content,
+    write_hard,
+    write_variants,
+)
+from voicehub.training.corpus import Corpus
+from voicehub.training.encoder_stage import EncoderStage
+from voicehub.training.generator_stage import GeneratorOptions, GeneratorStage
+from voicehub.training.loop import LoopOptions, Report, run_stage, world
+from voicehub.training.manifest import read_manifest
+from voicehub.training.prepare import prepare
+from voicehub.training.prosody_stage import ProsodyStage
+from voicehub.training.split import split
+from voicehub.training.state import load_state
+
+_PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
+
+STAGES = (
+    "prepare", "align", "encoder", "content", "realign", "generator", "prosody", "adversarial",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PretrainOptions:
+    """Where the corpus and the work folder lie, and how long each stage runs (steps)."""
+
+    manifest: Path
+    folder: Path
+    stages: Sequence[str] = STAGES
+    encoder_steps: int = 3000
+    generator_steps: int = 6000
+    prosody_steps: int = 1500
+    adversarial_steps: int = 4000
+    workers: int = 2
+    device: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        unknown = set(self.stages) - set(STAGES)
+        if unknown:
+            raise InputError(f"unknown stages {sorted(unknown)}; known: {', '.join(STAGES)}")
+
+
+def pretrain(options: PretrainOptions, report: Report) -> None:
+    """Run the stages in order; under ``torchrun`` the trainings share their batches."""
+    if "RANK" in os.environ and not dist.is_initialized():
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    runners: dict[str, Callable[[PretrainOptions, Report], None]] = {
+        "prepare": _prepare,
+        "align": _align,
+        "encoder": _encoder,
+        "content": _content,
+        "realign": _realign,
+        "generator": _generator,
+        "prosody": _prosody,
+        "adversarial": _adversarial,
+    }
+    for stage in STAGES:
+        if stage in options.stages:
+            runners[stage](options, report)
+            if dist.is_initialized():
+                dist.barrier()
+
+
+def _once(folder: Path, name: str, work: Callable[[], None]) -> None:
+    """Run ``work`` in the first process only, and never again once it has finished."""
+    mark = folder / f"{name}.done"
+    if world()[0] == 0 and not mark.exists():
+        work()
+        mark.touch()
+
+
+def _prepare(options: PretrainOptions, report: Report) -> None:
+    entries = read_manifest(options.manifest)
+    _once(
+        options.folder, "prepare", lambda: prepare(entries, options.folder, options.workers, report)
+    )
+
+
+def _align(options: PretrainOptions, report: Report) -> None:
+    corpus = Corpus(options.folder)
+    _once(options.folder, "align", lambda: align_from_scratch(corpus, 10, options.workers, report))
+
+
+def _encoder_stage(options: PretrainOptions) -> EncoderStage:
+    corpus = Corpus(options.folder)
+    training, held_out = split(corpus)
+    torch.manual_seed(options.seed)
+    encoder = ContentEncoder(EncoderConfig())
+    device = pick_device(options.device)
+    return EncoderStage(
+        corpus, training, held_out, encoder, device, options.encoder_steps, options.seed
+    )
+
+
+def _encoder(options: PretrainOptions, report: Report) -> None:
+    loop = LoopOptions(options.encoder_steps, validate_every=400, seed=options.seed)
+    run_stage(_encoder_stage(options), options.folder, loop, report)
+
+
+def _content(options: PretrainOptions, report: Report) -> None:
+    stage = _encoder_stage(options)
+    load_state(options.folder / "encoder.state.safetensors", stage.modules(), stage.optimisers())
+
+    def work() -> None:
+        write_content(stage.corpus, stage.average.module, report, options.seed)
+        write_variants(stage.corpus, report)
+
+    _once(options.folder, "content", work)
+
+
+def _realign(options: PretrainOptions, report: Report) -> None:
+    """Align again with the encoder's posteriors divided by the phones' priors."""
+    corpus = Corpus(options.folder)
+    counts = np.bincount(corpus.phones[corpus.phones >= 0], minlength=len(PHONES)) + 50
+    log_prior = np.log(counts / counts.sum()).astype(np.float32)[None]
+
+    def work() -> None:
+        align_with_scores(
+            corpus,
+            lambda utterance: log_posteriors(corpus, utterance) - _PRIOR_WEIGHT * log_prior,
+            report,
+        )
+        write_hard(Corpus(options.folder))
+
+    _once(options.folder, "realign", work)
+
+
+def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorStage:
+    corpus = Corpus(options.folder)
+    torch.manual_seed(options.seed)
+    settings = (
+        GeneratorOptions(
+            options.adversarial_steps, peak_rate=4e-4, adversarial=True, seed=options.seed
+        )
+        if adversarial
+        else GeneratorOptions(options.generator_steps, seed=options.seed)
+    )
+    return GeneratorStage(
+        corpus,
+        split(corpus),
+        Generator(GeneratorConfig()),
+        Discriminators(DiscriminatorConfig()),
+        pick_device(options.device),
+        settings,
+    )
+
+
+def _generator(options: PretrainOptions, report: Report) -> None:
+    loop = LoopOptions(options.generator_steps, validate_every=500, seed=options.seed)
+    run_stage(_generator_stage(options, False), options.folder, loop, report)
+
+
+def _adversarial(options: PretrainOptions, report: Report) -> None:
+    """Go on from the averaged weights of the spectral phase."""
+    first = _generator_stage(options, False)
+    load_state(options.folder / "generator.state.safetensors", first.modules(), first.optimisers())
+    stage = _generator_stage(options, True)
+    for module in (stage.generator, stage.average.module):
+        module.load_state_dict(first.average.module.state_dict())
+    loop = LoopOptions(options.adversarial_steps, validate_every=250, seed=options.seed)
+    run_stage(stage, options.folder, loop, report)
+
+
+def _prosody(options: PretrainOptions, report: Report) -> None:
+    corpus = Corpus(options.folder)
+    torch.manual_seed(options.seed)
+    model = ProsodyModel(ProsodyConfig())
+    device = pick_device(options.device)
+    steps = options.prosody_steps
+    stage = ProsodyStage(corpus, split(corpus), model, device, steps, options.seed)
+    loop = LoopOptions(steps, validate_every=250, seed=options.seed)
+    run_stage(stage, options.folder, loop, report)
