@@ -8,7 +8,7 @@ What it took to make it work: a fresh noise vector for every frame (one vector, 
 standing sound that differs between samples but hardly moves); first outputs of the spread of the
 data (with torch's small first weights the generator stayed at the mean frame); a discriminator that
 learns faster than the generator (Heusel et al., "GANs trained by a two time-scale update rule",
-NeurIPS 2017); samples from averaged weights (Yazıcı et al., "The unusual effectiveness of averaging
+NeurIPS 2017); samples from averaged weights (Yazici et al., "The unusual effectiveness of averaging
 in GAN training", ICLR 2019).
 """
 
@@ -41,7 +41,7 @@ class ArticleGanSettings:
     """Sizes and training settings."""
 
     noise_size: int = 100
-    generator_size: int = 128
+    generator_size: int = 64
     discriminator_size: int = 64
     n_layers: int = 2
     batch_size: int = 16

@@ -1,8 +1,9 @@
 """Predicted mean opinion scores by DNSMOS, on the scale 1 (bad) to 5 (excellent).
 
 Reddy, Gopal and Cutler, "DNSMOS: a non-intrusive perceptual objective speech quality metric to
-evaluate noise suppressors", ICASSP 2021 (P.808), and "DNSMOS P.835", ICASSP 2022. It was made to rate
-noise suppressors, and buzzy synthetic speech scores too well: natural speech belongs beside it.
+evaluate noise suppressors", ICASSP 2021 (P.808), and "DNSMOS P.835", ICASSP 2022. It was made
+to rate noise suppressors, and buzzy synthetic speech scores too well: natural speech belongs beside
+it.
 """
 
 from dataclasses import asdict, dataclass

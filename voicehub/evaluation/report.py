@@ -146,8 +146,9 @@ def _cell(value: object, digits: int) -> str:
 def _caption(results: Mapping[str, Any]) -> str:
     machine = results["machine"]
     where = machine.get("accelerator") or f"{machine['processor']}, {machine['cores']} cores"
+    has_ranges = any(isinstance(v, Mapping) for row in results["rows"] for v in row.values())
+    ranges = " Ranges are 95 % bootstrap intervals of the median." if has_ranges else ""
     return (
         f"Made by `{results['command']}` on {results['date']}: {where}, "
-        f"torch {machine['torch']}, {machine['precision']}. "
-        "Ranges are 95 % bootstrap intervals of the median."
+        f"torch {machine['torch']}, {machine['precision']}.{ranges}"
     )

@@ -50,19 +50,22 @@ class ContentEncoder(nn.Module):
         self.tone_mid = nn.Conv1d(128, 128, 5, padding=4, dilation=2)
         self.tone_head = nn.Conv1d(128, N_TONES, 5, padding=8, dilation=4)
 
-    def forward(self, mel: Tensor, pitch: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, mel: Tensor, pitch: Tensor, present: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Map a centred mel (batch, n_mels, frames) to phone and tone logits.
 
         ``pitch`` (batch, 2, frames) holds log F0 around its mean (0 where unvoiced) and voicing; only the
-        tones see it. Returns (batch, n_phones, frames) and (batch, 6, frames).
+        tones see it. Nothing attends to frames where ``present`` (batch, frames) is False. Returns (batch, n_phones, frames) and (batch, 6, frames).
         """
         frames = mel.shape[-1]
         mel = nn.functional.pad(mel, (0, frames % 2))
+        half_present = None if present is None else present[:, ::2]
         x = self.stem(mel)
         for k, block in enumerate(self.blocks):
             x = block(x)
             if k % 2 == 1:
-                x = self.attention[k // 2](x)
+                x = self.attention[k // 2](x, half_present)
         x = self.unfold(self.norm(x))
         batch, double, half = x.shape
         x = x.view(batch, 2, double // 2, half).permute(0, 2, 3, 1).reshape(batch, double // 2, -1)

@@ -1,0 +1,1 @@
+"""What must not be lost or bypassed: voices, consents and the log of speech, in SQLite."""

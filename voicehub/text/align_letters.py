@@ -12,7 +12,7 @@ from voicehub.text.letters import SYMBOLS
 Pair = tuple[str, tuple[str, ...]]  # a word of letters a-z and its phones
 Graphone = tuple[str, tuple[str, ...]]  # one or two letters and none to two phones
 
-# (letters, phones) of a graphone. Each kind has its own block of indices, laid out as a dense table.
+# (letters, phones) of a graphone. Each kind has its own block of indices, a dense table.
 _SHAPES = ((1, 0), (1, 1), (1, 2), (2, 1))
 _N_LETTERS = 26
 _N_PHONES = len(SYMBOLS)

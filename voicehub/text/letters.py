@@ -60,7 +60,7 @@ def unpack(arrays: dict[str, NDArray[np.uint8]]) -> "LetterModel":
         letters=tuple(letters for letters, _, _ in pairs),
         phones=tuple(tuple(phones.split()) for _, _, phones in pairs),
         keys=keys,
-        log_prob=arrays["prob"] * -NATS_PER_STEP,
+        log_prob=arrays["prob"].astype(np.float64) * -NATS_PER_STEP,
         log_backoff=log_backoff,
         suffix=suffix,
     )

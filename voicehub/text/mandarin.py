@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from voicehub.text.phonemes import Phoneme, mandarin_phones
 
-_HANZI = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef\U00030000-\U0003134f"
-_HANZI_RUN = re.compile(f"[{_HANZI}]+")
+HANZI = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef\U00030000-\U0003134f"
+_HANZI_RUN = re.compile(f"[{HANZI}]+")
 _SYLLABLE = re.compile(r"_?((?:[a-zü]|ê)+)([1-5])")
 _INITIAL = re.compile(r"zh|ch|sh|[bpmfdtnlgkhjqxrzcs]")
 _DIGITS = "零〇一二三四五六七八九"
@@ -100,24 +101,27 @@ def read_hanzi(hanzi: str) -> list[Syllable | None]:
 
 
 def _words(hanzi: str) -> Iterator[str]:
-    from pypinyin.seg.mmseg import seg  # imported late: its phrase tables take 0.2 s
+    """Cut an unbroken run into words: our own list first, then pypinyin's phrase tables."""
+    from pypinyin.seg.mmseg import seg  # imported late: the tables take 0.2 s
 
-    lexicon, longest = _lexicon()
     start = at = 0
     while at < len(hanzi):
-        found = next(
-            (n for n in range(min(longest, len(hanzi) - at), 1, -1) if hanzi[at : at + n] in lexicon),
-            0,
-        )
-        if found:
-            if start < at:
-                yield from seg.cut(hanzi[start:at])
-            yield hanzi[at : at + found]
-            start = at = at + found
-        else:
-            at += 1
-    if start < len(hanzi):
-        yield from seg.cut(hanzi[start:])
+        length = _own_word(hanzi, at)
+        if length:
+            yield from seg.cut(hanzi[start:at]) if start < at else ()
+            yield hanzi[at : at + length]
+            start = at + length
+        at += length or 1
+    yield from seg.cut(hanzi[start:]) if start < len(hanzi) else ()
+
+
+def _own_word(hanzi: str, at: int) -> int:
+    """Return the length of the longest word of our list that begins at a place, 0 for none."""
+    lexicon, longest = _lexicon()
+    for length in range(min(longest, len(hanzi) - at), 1, -1):
+        if hanzi[at : at + length] in lexicon:
+            return length
+    return 0
 
 
 @lru_cache(maxsize=20_000)
@@ -131,9 +135,11 @@ def _read_word(word: str) -> tuple[Syllable | None, ...]:
         [word],
         style=Style.TONE3,
         neutral_tone_with_five=True,
-        errors=lambda run: ["?"] * len(run),
+        errors="ignore",
     )
     readings = [parse_pinyin(item) for item in written]
+    if len(readings) != len(word):  # a character without a known reading was passed over
+        return tuple(_read_word(character)[0] for character in word) if len(word) > 1 else (None,)
     return tuple(reading[0] if reading else None for reading in readings)
 
 
@@ -173,7 +179,7 @@ def _apply_yi_and_bu(hanzi: str, words: list[str], syllables: list[Syllable | No
             following is None
             or before == "第"
             or at in ends_word
-            or before and before in _DIGITS + "十点初星期"
+            or (before and before in _DIGITS + "十点初星期")
             or after in _DIGITS + "十点月日号楼班"
         ):
             syllables[at] = ("yi", 1)  # counted or named, not "a": 第一, 十一, 一月
@@ -214,7 +220,7 @@ def _feet(start: int, end: int, edges: set[int]) -> list[tuple[int, int]]:
     if end - start < 3:
         return [(start, end)]
     cuts = [start, *(edge for edge in range(start + 1, end) if edge in edges), end]
-    pieces = list(zip(cuts, cuts[1:], strict=False))
+    pieces = list(pairwise(cuts))
     feet: list[tuple[int, int]] = []
     at = 0
     while at < len(pieces):

@@ -1,7 +1,8 @@
-"""Words and whole transcripts to phonemes by dictionary: CMUdict for English, pinyin for Chinese."""
+"""Words and transcripts to phonemes by dictionary: CMUdict for English, pinyin for Chinese."""
 
 import gzip
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 
@@ -44,7 +45,7 @@ def dictionary() -> dict[str, str]:
     """
     packed = resources.files("voicehub.text").joinpath("data/cmudict.txt.gz").read_bytes()
     lines = gzip.decompress(packed).decode("utf-8").splitlines()
-    return dict(line.split(" ", 1) for line in lines)  # type: ignore[misc]
+    return dict(line.split(" ", 1) for line in lines)
 
 
 @lru_cache(maxsize=50_000)
@@ -55,12 +56,24 @@ def english_phones(word: str) -> tuple[Phoneme, ...] | None:
     A possessive that the dictionary lacks is made from its stem.
     """
     name = word.lower().translate(_APOSTROPHES)
-    known = dictionary()
-    arpabet = known.get(name) or known.get(name.strip("'"))
+    arpabet = look_up(name) or look_up(name.strip("'"))
     if arpabet is None and name.endswith("'s"):
-        stem = known.get(name[:-2])
+        stem = look_up(name[:-2])
         arpabet = stem and add_s(stem)
     return arpabet_phonemes(arpabet) if arpabet else None
+
+
+def look_up(word: str) -> str | None:
+    """Return the ARPAbet of a lower-case word from our own list, else from the dictionary."""
+    return modern_words().get(word) or dictionary().get(word)
+
+
+@lru_cache(maxsize=1)
+def modern_words() -> dict[str, str]:
+    """Return our own readings of words younger than the dictionary: lower-case word to ARPAbet."""
+    text = resources.files("voicehub.text").joinpath("data/english_words.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return dict(line.split(" ", 1) for line in lines)
 
 
 def arpabet_phonemes(arpabet: str) -> tuple[Phoneme, ...]:
@@ -83,15 +96,19 @@ def with_boundary(phonemes: tuple[Phoneme, ...], boundary: str) -> tuple[Phoneme
     return (*phonemes[:-1], Phoneme(last.symbol, last.accent, boundary, last.language))
 
 
-def transcript_phonemes(text: str, language: str) -> tuple[Phoneme, ...] | None:
+def transcript_phonemes(
+    text: str, language: str, guess: Callable[[str], str] | None = None
+) -> tuple[Phoneme, ...] | None:
     """Return the phonemes of a recording's transcript, None where any of it cannot be looked up.
+
+    ``guess`` gives the ARPAbet of English words that the dictionary lacks.
 
     English ("en"): words in any case, digits are refused. Chinese ("zh"): ideographs, or toned
     pinyin such as ``hao3`` or ``_hm4``. Punctuation becomes boundaries; a transcript that ends
     without any ends as a statement.
     """
     if language == "en":
-        units = _english_units(text)
+        units = _english_units(text, guess)
     elif language == "zh":
         units = _mandarin_units(text)
     else:
@@ -103,12 +120,16 @@ def transcript_phonemes(text: str, language: str) -> tuple[Phoneme, ...] | None:
     return tuple(phoneme for unit in units for phoneme in unit)
 
 
-def _english_units(text: str) -> list[tuple[Phoneme, ...]] | None:
+def _english_units(
+    text: str, guess: Callable[[str], str] | None
+) -> list[tuple[Phoneme, ...]] | None:
     units: list[tuple[Phoneme, ...]] = []
     tokens = _ENGLISH_TOKEN.findall(text.lower().translate(_APOSTROPHES))
     for at, token in enumerate(tokens):
         if token.strip("'")[:1].isalpha():
             phonemes = english_phones(token)
+            if phonemes is None and guess is not None and (guessed := guess(token)):
+                phonemes = arpabet_phonemes(guessed)
             if phonemes is None:
                 return None
             units.append(phonemes)

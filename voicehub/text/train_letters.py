@@ -199,7 +199,7 @@ def _smooth(
         backoff = 1 - np.bincount(parent, weights=share, minlength=n_parents)
         shorter = probs[-1][order.suffix] if at else np.full(len(share), 1 / len(share))
         probs.append(share + backoff[parent] * shorter)
-        backoffs.append(backoff)
+        backoffs.append(backoff.astype(np.float64))
     return probs, backoffs
 
 

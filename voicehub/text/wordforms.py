@@ -21,7 +21,7 @@ def derived_reading(word: str, lookup: Lookup) -> str | None:
 
 
 def add_s(arpabet: str) -> str:
-    """Return the ARPAbet of a word's plural, possessive or third person, sounded by its last phone."""
+    """Return the ARPAbet of a word's plural or possessive, sounded by its last phone."""
     last = arpabet.rsplit(" ", 1)[-1]
     if last in _SIBILANTS:
         return arpabet + " IH0 Z"

@@ -1,6 +1,6 @@
 """Second stage of pretraining: give every frame of a transcribed utterance its phone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from voicehub.training.prepare import pack_phonemes
 from voicehub.training.transcripts import transcript_of
 
 Report = Callable[[float, str], None]
-Scorer = Callable[[Utterance], NDArray[np.float32]]
 _WORST_SHARE = 0.02  # utterances whose transcript fits worst are not used
 _WORD = BOUNDARY_INDEX["word"]
 
@@ -75,16 +74,19 @@ def align_from_scratch(corpus: Corpus, rounds: int, workers: int, report: Report
     write_alignment(corpus, jobs, results)
 
 
-def align_with_scores(corpus: Corpus, scorer: Scorer, report: Report) -> None:
-    """Align again with ``scorer``: per-frame log scores of the phones, (frames, n_phones)."""
-    jobs = alignment_jobs(corpus)
-    results = []
-    for number, job in enumerate(jobs):
-        score = np.repeat(scorer(job.utterance), STATES_PER_PHONE, axis=1)
-        results.append(best_path(np.ascontiguousarray(score, np.float32), job.chain))
-        if number % 200 == 0:
-            report(number / len(jobs), f"re-aligned {number} of {len(jobs)}")
-    write_alignment(corpus, jobs, results)
+def align_with_scores(
+    corpus: Corpus, scores: Iterable[tuple[Utterance, NDArray[np.float32]]]
+) -> None:
+    """Align again by log scores of the phones, (frames, n_phones) an utterance."""
+    jobs = {job.utterance.number: job for job in alignment_jobs(corpus)}
+    aligned, results = [], []
+    for utterance, score in scores:
+        job = jobs.get(utterance.number)
+        if job is not None:
+            by_state = np.ascontiguousarray(np.repeat(score, STATES_PER_PHONE, axis=1))
+            aligned.append(job)
+            results.append(best_path(by_state.astype(np.float32), job.chain))
+    write_alignment(corpus, aligned, results)
 
 
 def write_alignment(

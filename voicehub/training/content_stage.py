@@ -1,72 +1,102 @@
 """Between the encoder and the generator: posteriors and hard phones of the whole corpus, invented speakers.
 
-Written beside the corpus: ``clean.f16`` and ``warped.f16`` (frames, n_phones; the second from another vocal tract in
-noise), ``hard.i8`` (a phone a frame, also where there is no transcript) and ``variants.npz`` (embeddings of each
-speaker played faster and slower, which makes other speakers of them).
+Written beside the corpus: ``content.f16`` (frames, n_phones), of every third utterance as heard from another vocal
+tract in noise; ``hard.i8`` (a phone a frame, also where there is no transcript); and ``variants.npz`` (embeddings of
+each speaker played faster and slower, which makes other speakers of them).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
-from voicehub.model.content import content_logits, decode_phones
-from voicehub.model.encoder import ContentEncoder
+from voicehub.model.content import decode_phones
+from voicehub.model.device import autocast
+from voicehub.model.encoder import ContentEncoder, pitch_input
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.text.phonemes import PHONES
 from voicehub.training.corpus import Corpus, Utterance
 from voicehub.training.mel_augment import add_noise, warp_vocal_tract
 
+Report = Callable[[float, str], None]
+Change = Callable[[Tensor], Tensor]
 RATES = (0.86, 0.93, 1.08, 1.16)
 _UTTERANCES_A_VARIANT = 2
+_BATCH_FRAMES = 8192
+_WARPED_EVERY = 3
 
 
-def write_content(
-    corpus: Corpus, encoder: ContentEncoder, report: Callable[[float, str], None], seed: int = 0
-) -> None:
-    """Encode every utterance as it is and warped."""
+def log_posteriors(
+    corpus: Corpus,
+    encoder: ContentEncoder,
+    utterances: Sequence[Utterance],
+    report: Report,
+    change: Change = lambda mel: mel,
+) -> Iterator[tuple[Utterance, NDArray[np.float32]]]:
+    """Yield each utterance, shortest first, with its log posteriors (frames, n_phones).
+
+    ``change`` is applied to each mel batch (batch, n_mels, frames) before it is encoded.
+    """
+    waiting = sorted(utterances, key=lambda u: u.frames)
+    done = 0
+    while done < len(waiting):
+        longest = waiting[min(done + 32, len(waiting) - 1)].frames
+        batch = waiting[done : done + max(1, min(32, _BATCH_FRAMES // longest))]
+        done += len(batch)
+        for utterance, logits in zip(batch, _encode(corpus, encoder, batch, change), strict=True):
+            yield utterance, logits.log_softmax(0).T.numpy(force=True)
+        report(done / len(waiting), f"encoded {done} of {len(waiting)} utterances")
+
+
+@torch.inference_mode()
+def _encode(
+    corpus: Corpus, encoder: ContentEncoder, batch: Sequence[Utterance], change: Change
+) -> list[Tensor]:
+    device = next(encoder.parameters()).device
+    frames = -(-max(u.frames for u in batch) // 64) * 64  # few shapes: kernels are made per shape
+    mel = torch.zeros(len(batch), encoder.config.n_mels, frames)
+    f0 = torch.zeros(len(batch), frames)
+    for row, utterance in enumerate(batch):
+        own = torch.from_numpy(corpus.mel[utterance.frame_slice].astype(np.float32)).T[None]
+        mel[row, :, : utterance.frames] = encoder.centre(change(own))[0]
+        f0[row, : utterance.frames] = torch.from_numpy(
+            corpus.f0[utterance.frame_slice].astype(np.float32)
+        )
+    length = torch.tensor([u.frames for u in batch])
+    present = torch.arange(frames)[None] < length[:, None]
+    with autocast(device):
+        logits, _ = encoder(mel.to(device), pitch_input(f0.to(device)), present.to(device))
+    return [logits[row, :, : u.frames].float() for row, u in enumerate(batch)]
+
+
+def write_content(corpus: Corpus, encoder: ContentEncoder, report: Report, seed: int = 0) -> None:
+    """Write the posteriors and the hard phones of every utterance."""
     generator = torch.Generator().manual_seed(seed)
-    with (
-        (corpus.folder / "clean.f16").open("wb") as clean_file,
-        (corpus.folder / "warped.f16").open("wb") as warped_file,
-    ):
-        for utterance in corpus.utterances:
+
+    def warp(mel: Tensor) -> Tensor:
+        factor = 0.84 + 0.32 * torch.rand(len(mel), generator=generator)
+        return add_noise(warp_vocal_tract(mel, factor), generator)
+
+    n_frames = len(corpus.mel)
+    content = np.memmap(corpus.folder / "content.f16", np.float16, "w+", shape=(n_frames, len(PHONES)))  # fmt: skip
+    hard = np.memmap(corpus.folder / "hard.i8", np.int8, "w+", shape=(n_frames,))
+    warped = [u for u in corpus.utterances if u.number % _WARPED_EVERY == 0]
+    plain = [u for u in corpus.utterances if u.number % _WARPED_EVERY]
+    for chosen, change in ((plain, lambda mel: mel), (warped, warp)):
+        for utterance, scores in log_posteriors(corpus, encoder, chosen, report, change):
             rows = utterance.frame_slice
-            mel = corpus.mel[rows].astype(np.float32).T
-            f0 = corpus.f0[rows].astype(np.float32)
-            factor = 0.84 + 0.32 * torch.rand(1, generator=generator)
-            other = add_noise(warp_vocal_tract(torch.from_numpy(mel)[None], factor), generator)
-            _posteriors(content_logits(encoder, mel, f0)[0]).tofile(clean_file)
-            _posteriors(content_logits(encoder, other[0].numpy(), f0)[0]).tofile(warped_file)
-            if utterance.number % 200 == 0:
-                share = utterance.number / len(corpus.utterances)
-                report(share, f"content of {utterance.number} of {len(corpus.utterances)}")
+            content[rows] = np.exp(scores).astype(np.float16)
+            known = np.array(corpus.phones[rows])
+            hard[rows] = known if known[0] >= 0 else decode_phones(scores.T)
+    content.flush()
+    hard.flush()
 
 
-def write_hard(corpus: Corpus) -> None:
-    """Give every frame one phone: the aligned one, or the best path where there is no transcript."""
-    with (corpus.folder / "hard.i8").open("wb") as file:
-        for utterance in corpus.utterances:
-            known = np.array(corpus.phones[utterance.frame_slice])
-            if known[0] < 0:
-                known = decode_phones(log_posteriors(corpus, utterance).T)
-            known.astype(np.int8).tofile(file)
-
-
-def log_posteriors(corpus: Corpus, utterance: Utterance) -> np.ndarray:
-    """Return the log posteriors of an utterance after ``write_content``, (frames, n_phones)."""
-    shape = (len(corpus.mel), len(PHONES))
-    clean = np.memmap(corpus.folder / "clean.f16", np.float16, "r", shape=shape)
-    return np.log(clean[utterance.frame_slice].astype(np.float32) + 1e-5)
-
-
-def _posteriors(logits: torch.Tensor) -> np.ndarray:
-    return torch.softmax(logits, 0).T.numpy(force=True).astype(np.float16)
-
-
-def write_variants(corpus: Corpus, report: Callable[[float, str], None]) -> None:
+def write_variants(corpus: Corpus, report: Report) -> None:
     """Embed two utterances of each speaker at each of RATES: (n_rates, 256) a speaker."""
     encoder = default_encoder()
     variants: dict[str, np.ndarray] = {}

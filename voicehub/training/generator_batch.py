@@ -39,8 +39,7 @@ class GeneratorBatches:
         self.utterances = [u for u in utterances if u.frames > int(frames * max(RATES)) + 4]
         folder, n_frames = corpus.folder, len(corpus.mel)
         shape = (n_frames, len(PHONES))
-        self.clean = np.memmap(folder / "clean.f16", np.float16, "r", shape=shape)
-        self.warped = np.memmap(folder / "warped.f16", np.float16, "r", shape=shape)
+        self.content = np.memmap(folder / "content.f16", np.float16, "r", shape=shape)
         self.hard = np.memmap(folder / "hard.i8", np.int8, "r")
         with np.load(folder / "variants.npz") as file:
             self.variants = {name: file[name] for name in file.files}
@@ -83,7 +82,7 @@ class GeneratorBatches:
             content = np.eye(len(PHONES), dtype=np.float32)[self.hard[rows].astype(int)]
             energy = smooth(energy, int(rng.integers(1, 6)))
         else:
-            content = (self.clean if rng.random() < 0.5 else self.warped)[rows].astype(np.float32)
+            content = self.content[rows].astype(np.float32)
         gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
         bandwidth = np.float32(_GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2)

@@ -10,17 +10,18 @@ import torch
 import torch.distributed as dist
 
 from voicehub.errors import InputError
+from voicehub.model.base import save_base
 from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
+from voicehub.settings import CHECKPOINTS
 from voicehub.text.phonemes import PHONES
 from voicehub.training.alignment import align_from_scratch, align_with_scores
 from voicehub.training.content_stage import (
     log_posteriors,
     write_content,
-    write_hard,
     write_variants,
 )
 from voicehub.training.corpus import Corpus
@@ -36,7 +37,8 @@ from voicehub.training.state import load_state
 _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
 
 STAGES = (
-    "prepare", "align", "encoder", "content", "realign", "generator", "prosody", "adversarial",
+    "prepare", "align", "encoder", "realign", "encoder_again", "content", "prosody", "generator",
+    "adversarial", "export",
 )  # fmt: skip
 
 
@@ -47,11 +49,13 @@ class PretrainOptions:
     manifest: Path
     folder: Path
     stages: Sequence[str] = STAGES
-    encoder_steps: int = 3000
+    first_encoder_steps: int = 1450  # on the flat-start alignment
+    encoder_steps: int = 2250  # in all, the rest after re-alignment
     generator_steps: int = 6000
     prosody_steps: int = 1500
     adversarial_steps: int = 4000
     workers: int = 2
+    output: Path = CHECKPOINTS / "base"
     device: str = "auto"
     seed: int = 0
 
@@ -69,12 +73,14 @@ def pretrain(options: PretrainOptions, report: Report) -> None:
     runners: dict[str, Callable[[PretrainOptions, Report], None]] = {
         "prepare": _prepare,
         "align": _align,
-        "encoder": _encoder,
-        "content": _content,
+        "encoder": lambda o, r: _encoder(o, o.first_encoder_steps, r),
         "realign": _realign,
+        "encoder_again": lambda o, r: _encoder(o, o.encoder_steps, r),
+        "content": _content,
         "generator": _generator,
         "prosody": _prosody,
         "adversarial": _adversarial,
+        "export": _export,
     }
     for stage in STAGES:
         if stage in options.stages:
@@ -114,37 +120,37 @@ def _encoder_stage(options: PretrainOptions) -> EncoderStage:
     )
 
 
-def _encoder(options: PretrainOptions, report: Report) -> None:
-    loop = LoopOptions(options.encoder_steps, validate_every=400, seed=options.seed)
+def _encoder(options: PretrainOptions, steps: int, report: Report) -> None:
+    loop = LoopOptions(steps, validate_every=400, seed=options.seed)
     run_stage(_encoder_stage(options), options.folder, loop, report)
 
 
-def _content(options: PretrainOptions, report: Report) -> None:
+def _trained_encoder(options: PretrainOptions) -> tuple[Corpus, ContentEncoder]:
     stage = _encoder_stage(options)
     load_state(options.folder / "encoder.state.safetensors", stage.modules(), stage.optimisers())
-
-    def work() -> None:
-        write_content(stage.corpus, stage.average.module, report, options.seed)
-        write_variants(stage.corpus, report)
-
-    _once(options.folder, "content", work)
+    return stage.corpus, stage.average.module
 
 
 def _realign(options: PretrainOptions, report: Report) -> None:
     """Align again with the encoder's posteriors divided by the phones' priors."""
-    corpus = Corpus(options.folder)
-    counts = np.bincount(corpus.phones[corpus.phones >= 0], minlength=len(PHONES)) + 50
-    log_prior = np.log(counts / counts.sum()).astype(np.float32)[None]
 
     def work() -> None:
-        align_with_scores(
-            corpus,
-            lambda utterance: log_posteriors(corpus, utterance) - _PRIOR_WEIGHT * log_prior,
-            report,
-        )
-        write_hard(Corpus(options.folder))
+        corpus, encoder = _trained_encoder(options)
+        counts = np.bincount(corpus.phones[corpus.phones >= 0], minlength=len(PHONES)) + 50
+        log_prior = np.log(counts / counts.sum()).astype(np.float32)[None]
+        scores = log_posteriors(corpus, encoder, corpus.utterances, report)
+        align_with_scores(corpus, ((u, s - _PRIOR_WEIGHT * log_prior) for u, s in scores))
 
     _once(options.folder, "realign", work)
+
+
+def _content(options: PretrainOptions, report: Report) -> None:
+    def work() -> None:
+        corpus, encoder = _trained_encoder(options)
+        write_content(corpus, encoder, report, options.seed)
+        write_variants(corpus, report)
+
+    _once(options.folder, "content", work)
 
 
 def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorStage:
@@ -184,11 +190,39 @@ def _adversarial(options: PretrainOptions, report: Report) -> None:
 
 
 def _prosody(options: PretrainOptions, report: Report) -> None:
+    stage = _prosody_stage(options)
+    loop = LoopOptions(options.prosody_steps, validate_every=250, seed=options.seed)
+    run_stage(stage, options.folder, loop, report)
+
+
+def _prosody_stage(options: PretrainOptions) -> ProsodyStage:
     corpus = Corpus(options.folder)
     torch.manual_seed(options.seed)
     model = ProsodyModel(ProsodyConfig())
     device = pick_device(options.device)
     steps = options.prosody_steps
-    stage = ProsodyStage(corpus, split(corpus), model, device, steps, options.seed)
-    loop = LoopOptions(steps, validate_every=250, seed=options.seed)
-    run_stage(stage, options.folder, loop, report)
+    return ProsodyStage(corpus, split(corpus), model, device, steps, options.seed)
+
+
+def _export(options: PretrainOptions, report: Report) -> None:
+    """Write the averaged weights of every stage as the base checkpoint."""
+    stages = {
+        "encoder": _encoder_stage(options),
+        "prosody": _prosody_stage(options),
+        "adversarial": _generator_stage(options, True),
+    }
+    steps = {
+        name: load_state(
+            options.folder / f"{name}.state.safetensors", stage.modules(), stage.optimisers()
+        )
+        for name, stage in stages.items()
+    }
+    modules = {
+        "encoder": stages["encoder"].modules()["average"],
+        "prosody": stages["prosody"].modules()["average"],
+        "generator": stages["adversarial"].modules()["average"],
+        "discriminators": stages["adversarial"].modules()["discriminators"],
+    }
+    if world()[0] == 0:
+        save_base(options.output, modules, {"steps": steps, "seed": options.seed})
+        report(1.0, f"wrote {options.output}")

@@ -1,0 +1,183 @@
+"""The commands of the laboratory: doctor, benchmark, baseline, pretrain."""
+
+import argparse
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from, table
+from voicehub.errors import InputError
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands of this group."""
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="check this installation, with a self-test that speaks"
+    )
+    add_base_options(doctor)
+    doctor.set_defaults(run=_doctor)
+
+    benchmark = commands.add_parser(
+        "benchmark",
+        parents=[common],
+        help="run the whole protocol on held-out speakers",
+        description="Clone, speak and convert with speakers the base was never trained on, and "
+        "measure all of it beside natural speech and the baselines.",
+    )
+    _add_manifest(benchmark, required=True)
+    benchmark.add_argument("--speakers", nargs="+", metavar="ID", help="default: the held-out six")
+    benchmark.add_argument("--steps", type=int, default=300, help="of tuning, default 300")
+    benchmark.add_argument("--seed", type=int, default=0)
+    _add_results(benchmark)
+    add_base_options(benchmark)
+    benchmark.set_defaults(run=_benchmark)
+
+    baseline = commands.add_parser(
+        "baseline",
+        parents=[common],
+        help="train the original article's LSTM GAN on MFCCs, as a baseline",
+        description="Train the system of the original article, write what it generates as WAV, and "
+        "score it beside honest controls. Without recordings or a manifest it uses the bundled demo.",
+    )
+    baseline.add_argument("recordings", nargs="*", type=Path, metavar="RECORDING")
+    _add_manifest(baseline, required=False)
+    baseline.add_argument("--speaker", metavar="ID", help="of the manifest")
+    baseline.add_argument("--seconds", type=float, default=240.0, help="of training, default 240")
+    baseline.add_argument("--samples", type=int, default=16, help="default 16")
+    baseline.add_argument("--seed", type=int, default=0)
+    _add_results(baseline)
+    baseline.set_defaults(run=_baseline)
+
+    pretrain = commands.add_parser(
+        "pretrain",
+        parents=[common],
+        help="train a base checkpoint; resumes where it stopped",
+        description="Run the training stages over a corpus; also under torchrun.",
+    )
+    _add_manifest(pretrain, required=True)
+    pretrain.add_argument("--folder", type=Path, required=True, help="for state, logs and caches")
+    pretrain.add_argument("--output", type=Path, help="where the base checkpoint goes")
+    pretrain.add_argument("--stages", nargs="+", metavar="STAGE", help="default: all, in order")
+    for name in ("encoder", "generator", "prosody", "adversarial"):
+        pretrain.add_argument(f"--{name}-steps", type=int, metavar="N")
+    pretrain.add_argument("--workers", type=int, default=2, help="processes that prepare, default 2")
+    pretrain.add_argument("--seed", type=int, default=0)
+    pretrain.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    pretrain.set_defaults(run=_pretrain)
+
+
+def _add_manifest(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--manifest", type=Path, required=required, metavar="FILE",
+        help="tab-separated list of recordings, such as ../shared/speech/manifest.tsv",
+    )  # fmt: skip
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER",
+        help="where results and sounds go; made if missing",
+    )  # fmt: skip
+
+
+def _doctor(arguments: argparse.Namespace) -> Answer:
+    from voicehub.services.doctor import examine
+
+    progress = progress_from(arguments)
+    checks = examine(runtime_from(arguments), progress)
+    progress.close()
+    healthy = all(check.ok for check in checks)
+    rows = [[check.name, "ok" if check.ok else "PROBLEM", check.detail] for check in checks]
+    data = {
+        "healthy": healthy,
+        "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks],
+    }
+    return Answer(data, table(["check", "", "finding"], rows), exit_code=0 if healthy else 1)
+
+
+def _benchmark(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.benchmark import run_benchmark
+    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.model.device import precision_name
+    from voicehub.training.finetune import CloneOptions
+    from voicehub.training.manifest import read_manifest
+    from voicehub.training.split import BENCHMARK_SPEAKERS
+
+    entries = read_manifest(arguments.manifest)
+    speakers = arguments.speakers or BENCHMARK_SPEAKERS
+    unknown = set(speakers) - {entry.speaker for entry in entries}
+    if unknown:
+        raise InputError(f"the manifest has no speakers {', '.join(sorted(unknown))}")
+    base = runtime_from(arguments).base
+    options = CloneOptions(steps=arguments.steps, seed=arguments.seed)
+    progress = progress_from(arguments)
+    results = run_benchmark(base, entries, options, progress, speakers)
+    progress.close()
+    stamped = {
+        "command": _command(),
+        "date": _today(),
+        "machine": machine_description(precision_name(base.device)),
+        "base_id": base.id,
+        **results,
+    }
+    path = arguments.output / "benchmark.json"
+    write_results(path, stamped)
+    return Answer(stamped, f"{len(results['speakers'])} speakers measured, see {path}")
+
+
+def _baseline(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.article_baseline import BASELINE_COLUMNS, run_baseline
+    from voicehub.evaluation.report import (
+        build_results,
+        machine_description,
+        render_table,
+        write_results,
+    )
+    from voicehub.services.recordings import baseline_material
+
+    training, held_out = baseline_material(
+        arguments.recordings, arguments.manifest, arguments.speaker
+    )
+    progress = progress_from(arguments)
+    result = run_baseline(
+        training, held_out, arguments.output, arguments.seconds, arguments.seed, progress,
+        count=arguments.samples,
+    )  # fmt: skip
+    progress.close()
+    results = build_results(
+        _command(), _today(), machine_description(), BASELINE_COLUMNS, result.pop("rows")
+    )
+    path = arguments.output / "baseline.json"
+    write_results(path, {**results, **result})
+    text = f"{render_table(results)}\n{len(result['files'])} samples and {path.name} in {path.parent}"
+    return Answer({**results, **result, "folder": str(arguments.output)}, text)
+
+
+def _pretrain(arguments: argparse.Namespace) -> Answer:
+    from voicehub.training.pretrain import PretrainOptions, pretrain
+
+    names = ("output", "stages", "encoder_steps", "generator_steps", "prosody_steps")
+    given = {name: getattr(arguments, name) for name in (*names, "adversarial_steps")}
+    options = PretrainOptions(
+        arguments.manifest,
+        arguments.folder,
+        workers=arguments.workers,
+        device=arguments.device,
+        seed=arguments.seed,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    progress = progress_from(arguments)
+    pretrain(options, progress)
+    progress.close()
+    data = {"folder": str(options.folder), "stages": list(options.stages)}
+    return Answer(data, f"stages {', '.join(options.stages)} are done in {options.folder}")
+
+
+def _command() -> str:
+    return "voicehub " + shlex.join(sys.argv[1:])
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

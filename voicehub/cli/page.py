@@ -1,0 +1,37 @@
+"""The command that opens the page: ``app``."""
+
+import argparse
+import os
+from typing import Any
+
+from voicehub.cli.console import Answer, add_base_options, runtime_from
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands of this group."""
+    app = commands.add_parser(
+        "app",
+        parents=[common],
+        help="open the page: clone, speak and convert in a browser",
+        description="Serve the page until Ctrl-C, to this machine only unless --host says otherwise.",
+    )
+    app.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        help="address to listen on; default: GRADIO_SERVER_NAME, else 127.0.0.1",
+    )
+    app.add_argument(
+        "--port",
+        type=int,
+        default=os.environ.get("PORT", os.environ.get("GRADIO_SERVER_PORT", "7860")),
+        help="default: PORT, else GRADIO_SERVER_PORT, else 7860",
+    )
+    add_base_options(app)
+    app.set_defaults(run=_app)
+
+
+def _app(arguments: argparse.Namespace) -> Answer:
+    from voicehub.ui.page import serve
+
+    serve(runtime_from(arguments), arguments.host, arguments.port)
+    return Answer({"stopped": True}, "")

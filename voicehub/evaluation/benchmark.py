@@ -1,0 +1,113 @@
+"""The whole protocol on held-out speakers: natural, baseline, zero-shot and tuned speech side by side."""
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from voicehub.audio.waveform import Waveform
+from voicehub.evaluation.baselines import griffin_lim_copy, pitch_shift_conversion
+from voicehub.evaluation.protocol import Material, Reading, speaker_material
+from voicehub.evaluation.scoring import score_system
+from voicehub.evaluation.similarity import similarity_ceiling, similarity_floor
+from voicehub.features.f0 import track_f0
+from voicehub.model.base import Base
+from voicehub.model.voice import VoiceModel
+from voicehub.speaker.embedding import default_encoder
+from voicehub.synthesis.convert import convert
+from voicehub.synthesis.speak import SpeakOptions, speak
+from voicehub.text.frontend import Frontend
+from voicehub.training.finetune import CloneOptions, clone_voice, zero_shot_voice
+from voicehub.training.manifest import Entry
+from voicehub.training.split import BENCHMARK_SPEAKERS
+
+Report = Callable[[float, str], None]
+
+
+def run_benchmark(
+    base: Base,
+    entries: Sequence[Entry],
+    options: CloneOptions,
+    report: Report,
+    speakers: Sequence[str] = BENCHMARK_SPEAKERS,
+) -> dict[str, Any]:
+    """Return {"speakers": one dict each, "systems": pooled rows}; see ``docs/results`` for the tables."""
+    materials = [speaker_material(entries, speaker) for speaker in speakers]
+    results = []
+    for number, material in enumerate(materials):
+        source = materials[(number + 1) % len(materials)]
+        report(number / len(materials), f"speaker {material.speaker}: tuning and speaking")
+        results.append(_speaker(base, material, source, options))
+    return {"speakers": results, "peak_memory_mb": peak_memory_mb()}
+
+
+def _speaker(
+    base: Base, material: Material, source: Material, options: CloneOptions
+) -> dict[str, Any]:
+    began = time.perf_counter()
+    zero_shot = zero_shot_voice(base, material.tuning)
+    zero_shot_seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    result = clone_voice(base, material.tuning, options, lambda fraction, message: None)
+    clone_seconds = time.perf_counter() - began
+    tuned = result.voice
+    test, frontend = material.test, Frontend()
+    target_f0 = float(np.exp(tuned.stats.log_f0_mean))
+    systems: dict[str, tuple[list[Waveform], Sequence[Reading]]] = {
+        "natural": ([r.waveform for r in test], test),
+        "griffin-lim copy": ([griffin_lim_copy(r.waveform) for r in test], test),
+        "zero-shot speech": (_read_aloud(base, zero_shot, test, frontend), test),
+        "tuned speech": (_read_aloud(base, tuned, test, frontend), test),
+        "zero-shot copy": ([convert(base, zero_shot, r.waveform) for r in test], test),
+        "tuned copy": ([convert(base, tuned, r.waveform) for r in test], test),
+        "source of conversion": ([r.waveform for r in source.test], source.test),
+        "pitch shift only": (
+            [_shifted(r.waveform, target_f0) for r in source.test],
+            source.test,
+        ),
+        "zero-shot conversion": (
+            [convert(base, zero_shot, r.waveform) for r in source.test],
+            source.test,
+        ),
+        "tuned conversion": (
+            [convert(base, tuned, r.waveform) for r in source.test],
+            source.test,
+        ),
+    }
+    encoder = default_encoder()
+    others = [encoder.embed(w) for w in material.other]
+    strangers = [encoder.embed(w) for w in source.other]
+    scores = {name: score_system(fakes, readings, others) for name, (fakes, readings) in systems.items()}
+    return {
+        "speaker": material.speaker,
+        "gender": material.gender,
+        "source": source.speaker,
+        "ceiling": float(np.median(similarity_ceiling(others))),
+        "floor": float(np.median(similarity_floor(strangers, others))),
+        "zero_shot_seconds": zero_shot_seconds,
+        "clone_seconds": clone_seconds,
+        "clone": result.metrics,
+        "history": result.history,
+        "systems": {name: score.as_dict() for name, score in scores.items()},
+    }
+
+
+def _read_aloud(
+    base: Base, voice: VoiceModel, test: Sequence[Reading], frontend: Frontend
+) -> list[Waveform]:
+    spoken = []
+    for reading in test:
+        parts = speak(base, voice, reading.text.lower(), SpeakOptions(), frontend)
+        spoken.append(Waveform(np.concatenate([part.samples for part in parts])))
+    return spoken
+
+
+def _shifted(waveform: Waveform, target_f0: float) -> Waveform:
+    return pitch_shift_conversion(waveform, track_f0(waveform.samples).median(), target_f0)
+
+
+def peak_memory_mb() -> float:
+    """Return the largest resident size of this process so far in MB (Linux counts in kB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,113 @@
+"""The report card of one voice: its speech beside natural speech, baselines, ceiling and floor."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from voicehub.audio.loudness import normalise_loudness
+from voicehub.audio.segment import cut_utterances
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import AudioError
+from voicehub.evaluation.baselines import griffin_lim_copy
+from voicehub.evaluation.metrics import compare
+from voicehub.evaluation.quality import predicted_mos
+from voicehub.evaluation.recogniser import default_recogniser, word_error_rate
+from voicehub.evaluation.similarity import MIN_RECORDINGS, similarity_ceiling, similarity_to_mean
+from voicehub.model.base import Base
+from voicehub.model.voice import VoiceModel
+from voicehub.speaker.embedding import default_encoder
+from voicehub.synthesis.convert import convert
+from voicehub.synthesis.speak import Speaker, SpeakOptions
+from voicehub.text.frontend import Frontend
+
+# Harvard sentences, list 1 (IEEE Recommended Practice for Speech Quality Measurements, 1969).
+SENTENCES = (
+    "The birch canoe slid on the smooth planks.",
+    "Glue the sheet to the dark blue background.",
+    "It is easy to tell the depth of a well.",
+    "These days a chicken leg is a rare dish.",
+    "Rice is often served in round bowls.",
+    "The juice of lemons makes fine punch.",
+)
+_MAX_REFERENCES = 12
+
+
+def evaluate_voice(
+    base: Base,
+    voice: VoiceModel,
+    references: Sequence[Waveform],
+    report: Callable[[float, str], None] = lambda fraction, message: None,
+) -> dict[str, Any]:
+    """Return {"rows": one dict a system, "ceiling", "real_time_factor"}.
+
+    ``references`` are natural recordings of the speaker that the voice was not tuned on; at least six utterances
+    must be found in them.
+    """
+    natural = [piece for r in references for piece in cut_utterances(normalise_loudness(r))]
+    if len(natural) <= MIN_RECORDINGS:
+        raise AudioError(
+            f"the references hold {len(natural)} utterances, {MIN_RECORDINGS + 1} are needed"
+        )
+    natural = natural[:_MAX_REFERENCES]
+    zero_shot = VoiceModel(voice.embedding, voice.stats, voice.base_id)
+    began = time.perf_counter()
+    spoken = _speak_all(base, voice)
+    seconds = time.perf_counter() - began
+    makers: list[tuple[str, Callable[[], list[Waveform]], bool]] = [
+        ("natural", lambda: natural, True),
+        ("griffin-lim copy", lambda: [griffin_lim_copy(w) for w in natural], True),
+        ("zero-shot copy", lambda: [convert(base, zero_shot, w) for w in natural], True),
+        ("this voice, copy", lambda: [convert(base, voice, w) for w in natural], True),
+        ("zero-shot speech", lambda: _speak_all(base, zero_shot), False),
+        ("this voice, speech", lambda: spoken, False),
+    ]
+    rows = []
+    for number, (name, make, is_copy) in enumerate(makers):
+        report(number / len(makers), f"measuring {name}")
+        rows.append({"system": name} | _row(make(), natural, is_copy))
+    embeddings = [default_encoder().embed(w) for w in natural]
+    return {
+        "rows": rows,
+        "ceiling": float(np.median(similarity_ceiling(embeddings))),
+        "real_time_factor": seconds / sum(w.seconds for w in spoken),
+    }
+
+
+def _speak_all(base: Base, voice: VoiceModel) -> list[Waveform]:
+    speaker, frontend = Speaker(base, voice), Frontend()
+    spoken = []
+    for text in SENTENCES:
+        parts = [speaker.sentence(s.phonemes, SpeakOptions()) for s in frontend.sentences(text)]
+        spoken.append(Waveform(np.concatenate([part.samples for part in parts])))
+    return spoken
+
+
+def _row(fakes: Sequence[Waveform], natural: Sequence[Waveform], is_copy: bool) -> dict[str, Any]:
+    """Return the measures; a copy is compared with its original, which is left out of the mean."""
+    encoder = default_encoder()
+    levelled = [normalise_loudness(fake) for fake in fakes]
+    embeddings = [encoder.embed(w) for w in natural]
+    similarity = []
+    for number, fake in enumerate(levelled):
+        others = [e for k, e in enumerate(embeddings) if not is_copy or k != number]
+        similarity.append(similarity_to_mean(encoder.embed(fake), others))
+    row: dict[str, Any] = {
+        "similarity": float(np.median(similarity)),
+        "mos": float(np.median([predicted_mos(fake).p808 for fake in levelled])),
+    }
+    if is_copy:
+        pairs = [compare(fake, real) for fake, real in zip(levelled, natural, strict=True)]
+        row["mel_mse"] = float(np.median([pair.mel_mse for pair in pairs]))
+        row["mel_correlation"] = float(np.median([pair.mel_correlation for pair in pairs]))
+        row["mcd_db"] = float(np.median([pair.mcd_db for pair in pairs]))
+        cents = [p.pitch.rmse_cents for p in pairs if p.pitch.rmse_cents is not None]
+        row["f0_rmse_cents"] = float(np.median(cents)) if cents else None
+        row["voicing_error"] = float(np.median([pair.pitch.voicing_error for pair in pairs]))
+    else:
+        heard = [default_recogniser().transcribe(fake) for fake in levelled]
+        counts = [word_error_rate(t, h) for t, h in zip(SENTENCES, heard, strict=True)]
+        total = sum(counts[1:], counts[0])
+        row["word_error_rate"] = total.errors / total.words
+    return row

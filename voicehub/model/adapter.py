@@ -1,0 +1,89 @@
+"""A voice as a small difference to the generator: low-rank updates of its maps and new biases.
+
+LoRA (Hu et al. 2022): a weight W becomes W + B A with A (rank, in) and B (out, rank). Biases and gains are moved
+freely, they are few.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from voicehub.errors import CheckpointError
+from voicehub.model.generator import Generator
+
+RANK = 8
+
+
+class LowRank(nn.Module):
+    """The parametrisation of one weight; starts as no change."""
+
+    def __init__(self, weight: Tensor, rank: int) -> None:
+        super().__init__()
+        self.shape = weight.shape
+        flat_in = weight[0].numel()
+        self.a = nn.Parameter(torch.randn(rank, flat_in) * flat_in**-0.5)
+        self.b = nn.Parameter(torch.zeros(weight.shape[0], rank))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """Return the changed weight."""
+        return weight + (self.b @ self.a).view(self.shape)
+
+
+def adaptable(generator: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the named maps that an adapter changes: all convolutions but the stem, and the FiLM layer."""
+    for name, module in generator.named_modules():
+        if name == "film" or (isinstance(module, nn.Conv1d) and name != "stem"):
+            yield name, module
+
+
+def _vectors(generator: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the biases and gains that an adapter changes."""
+    for name, parameter in generator.named_parameters():
+        if name.endswith((".bias", ".gain")) and not name.startswith(("stem", "speaker_in")):
+            yield name, parameter
+
+
+def with_adapter(generator: Generator, rank: int = RANK) -> Generator:
+    """Return a copy whose only trainable parameters are those of a fresh adapter."""
+    tuned = copy.deepcopy(generator).requires_grad_(False)
+    for _, module in list(adaptable(tuned)):
+        parametrize.register_parametrization(module, "weight", LowRank(module.weight, rank))
+    for _, parameter in _vectors(tuned):
+        parameter.requires_grad_(True)
+    return tuned
+
+
+def extract_adapter(tuned: Generator) -> dict[str, Tensor]:
+    """Return the adapter of a generator made by ``with_adapter``, in half precision."""
+    tensors: dict[str, Tensor] = {}
+    for name, module in tuned.named_modules():
+        if isinstance(module, LowRank):
+            key = name.split(".parametrizations.")[0]
+            tensors[f"{key}/a"], tensors[f"{key}/b"] = module.a, module.b
+    for name, parameter in _vectors(tuned):
+        tensors[f"{name}/value"] = parameter
+    return {key: value.detach().half().cpu().contiguous().clone() for key, value in tensors.items()}
+
+
+def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Generator:
+    """Return a copy of ``generator`` with ``adapter`` in its weights; the copy costs nothing extra to run."""
+    if not adapter:
+        return generator
+    merged = copy.deepcopy(generator)
+    modules, parameters = dict(merged.named_modules()), dict(merged.named_parameters())
+    try:
+        with torch.no_grad():
+            for key, value in adapter.items():
+                name, part = key.rsplit("/", 1)
+                if part == "a":
+                    weight = modules[name].weight
+                    change = adapter[f"{name}/b"].float() @ value.float()
+                    weight.add_(change.view(weight.shape).to(weight.device))
+                elif part == "value":
+                    parameters[name].copy_(value.float())
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError("the voice's adapter does not fit the base checkpoint") from error
+    return merged

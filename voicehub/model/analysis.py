@@ -1,0 +1,43 @@
+"""What the model sees of a recording: content, pitch and energy on the frame grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from voicehub.audio.waveform import Waveform
+from voicehub.features.f0 import track_f0
+from voicehub.features.mel import frame_log_energy, log_mel
+from voicehub.model.base import Base
+from voicehub.model.content import content_logits
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Features of one utterance; every frame array has 1 + len(samples) // 256 columns or entries.
+
+    ``mel`` (80, frames); ``f0`` (frames,) Hz, 0 unvoiced; ``energy`` (frames,) frame log energy; ``logits``
+    (n_phones, frames) of the phones.
+    """
+
+    samples: NDArray[np.float32]
+    source_rate: int
+    mel: NDArray[np.float32]
+    f0: NDArray[np.float32]
+    energy: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+    def posteriors(self) -> NDArray[np.float32]:
+        """Return the phone posteriors, (n_phones, frames)."""
+        return torch.softmax(torch.from_numpy(self.logits), 0).numpy()
+
+
+def analyse(base: Base, waveform: Waveform) -> Analysis:
+    """Analyse a 24 kHz waveform whose loudness was normalised."""
+    samples = waveform.samples
+    mel, f0 = log_mel(samples), track_f0(samples).f0
+    logits, _ = content_logits(base.encoder, mel, f0)
+    return Analysis(
+        samples, waveform.source_rate, mel, f0, frame_log_energy(samples), logits.numpy(force=True)
+    )

@@ -1,0 +1,90 @@
+"""A cloned voice: who it is (embedding), how it speaks (statistics) and its adapter of the base."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from voicehub.errors import CheckpointError, NotFoundError
+from voicehub.model.adapter import merge_adapter
+from voicehub.model.base import Base, file_hash
+from voicehub.model.generator import Generator
+from voicehub.model.prosody import SpeakerStats
+from voicehub.speaker.embedding import EMBEDDING_SIZE
+
+FORMAT = 1
+_WEIGHTS, _CARD = "voice.safetensors", "voice.json"
+
+
+@dataclass(frozen=True)
+class VoiceModel:
+    """Everything needed to speak as somebody on top of the base checkpoint ``base_id``.
+
+    ``embedding`` is the unit vector (256,). ``adapter`` is empty for a zero-shot voice; for a full fine-tune it
+    holds whole weights under ``<parameter>/value``.
+    """
+
+    embedding: NDArray[np.float32]
+    stats: SpeakerStats
+    base_id: str
+    adapter: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def generator(self, base: Base) -> Generator:
+        """Return the base generator as this voice."""
+        return merge_adapter(base.generator, self.adapter).eval().requires_grad_(False)
+
+
+def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None = None) -> None:
+    """Write ``voice.safetensors`` and ``voice.json`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"adapter/{key}": value for key, value in voice.adapter.items()}
+    tensors["embedding"] = torch.from_numpy(voice.embedding).float()
+    save_file(tensors, folder / _WEIGHTS)
+    card = {
+        "format": FORMAT,
+        "base_id": voice.base_id,
+        "stats": voice.stats.as_dict(),
+        "sha256": file_hash(folder / _WEIGHTS),
+        "notes": dict(notes or {}),
+    }
+    (folder / _CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def load_voice(folder: Path, base: Base) -> VoiceModel:
+    """Read a voice made for ``base``; raise ``CheckpointError`` where anything does not fit."""
+    weights, card_path = folder / _WEIGHTS, folder / _CARD
+    for path in (weights, card_path):
+        if not path.is_file():
+            raise NotFoundError(f"no voice in {folder}: {path.name} is not there")
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        stats = SpeakerStats(**card["stats"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{card_path} is not the description of a voice") from error
+    if card.get("format") != FORMAT:
+        raise CheckpointError(f"{card_path} has format {card.get('format')!r}, need {FORMAT}")
+    if card["base_id"] != base.id:
+        raise CheckpointError(
+            f"this voice was made for the base checkpoint {card['base_id']}, here is {base.id}; "
+            "clone it again from its recordings"
+        )
+    if file_hash(weights) != card["sha256"]:
+        raise CheckpointError(f"{weights} does not have the hash that voice.json states")
+    try:
+        tensors = load_file(weights)
+    except SafetensorError as error:
+        raise CheckpointError(f"{weights} is not a safetensors file") from error
+    embedding = tensors.pop("embedding", torch.empty(0)).float().numpy()
+    if embedding.shape != (EMBEDDING_SIZE,):
+        raise CheckpointError(f"{weights} holds no speaker embedding of {EMBEDDING_SIZE} numbers")
+    adapter = {key.removeprefix("adapter/"): value for key, value in tensors.items()}
+    merge_adapter(base.generator, adapter)  # shapes are checked before anybody relies on them
+    return VoiceModel(embedding, stats, card["base_id"], adapter)

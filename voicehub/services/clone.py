@@ -1,0 +1,178 @@
+"""Cloning: recordings and a legal basis go in, a voice in its folder and the store comes out."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from voicehub.errors import ConsentError, InputError
+from voicehub.model.base import file_hash
+from voicehub.model.voice import VoiceModel, save_voice
+from voicehub.services.consent import Basis, SpokenStatement, consent_from
+from voicehub.services.names import checked_name
+from voicehub.services.recordings import Heard, hear, read_transcripts
+from voicehub.services.runtime import Runtime
+from voicehub.store.records import Consent, Recording, Voice, VoiceKind
+from voicehub.store.store import new_id, now
+from voicehub.training.finetune import CloneOptions, CloneResult, clone_voice, zero_shot_voice
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class CloneRequest:
+    """What to clone; with ``resume`` an interrupted tuning of the same recordings goes on."""
+
+    recordings: Sequence[Path]
+    name: str
+    basis: Basis
+    options: CloneOptions = field(default_factory=CloneOptions)
+    zero_shot: bool = False
+    resume: bool = False
+    transcripts: Path | None = None
+
+
+@dataclass(frozen=True)
+class Cloned:
+    """The voice that was made; ``stopped`` where the tuning ended early with the best so far."""
+
+    voice: Voice
+    recordings: Sequence[Recording]
+    history: Sequence[dict[str, float]]
+    stopped: bool
+
+
+class CloneService:
+    """Makes voices."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.store = runtime, runtime.store
+
+    def clone(
+        self, request: CloneRequest, report: Report, stop: Callable[[], bool] = lambda: False
+    ) -> Cloned:
+        """Make a voice; nothing of it stays where anything fails.
+
+        ``stop`` is asked between steps: once true, the best voice so far is kept.
+        """
+        name = checked_name(request.name)
+        existing = self._existing(name, request.resume)
+        report(0.0, "listening to the recordings")
+        heard = hear(request.recordings)
+        transcripts = read_transcripts(request.transcripts, request.recordings)
+        base = self.runtime.base
+        work = self._work_folder(name, heard, request)
+        if existing:
+            self._check_same(existing, heard)
+            consent = self.store.consent(existing.consent_id)
+        else:
+            consent = consent_from(request.basis)
+            self.store.add_consent(consent)
+        with self.runtime.turn():
+            result = self._tune(request, heard, transcripts, report, stop, work)
+        stopped = stop()
+        kind: VoiceKind = "adapter"
+        if request.zero_shot:
+            kind = "zero-shot"
+        elif request.options.full:
+            kind = "full"
+        draft = Voice(
+            existing.id if existing else new_id(),
+            name, now(), kind, base.id, "", "", consent.id, result.metrics,
+        )  # fmt: skip
+        voice = self._keep(draft, existing, result.voice, heard, request.basis)
+        if not stopped:
+            shutil.rmtree(work, ignore_errors=True)
+        recordings = [each.recording for each in heard]
+        return Cloned(voice, recordings, result.history, stopped)
+
+    def _existing(self, name: str, resume: bool) -> Voice | None:
+        """Return the voice that a resumed tuning goes on with, if there is one yet."""
+        same = [voice for voice in self.store.voices() if voice.name.lower() == name.lower()]
+        if not (resume and same):
+            self.store.check_name(name)
+            return None
+        self.store.check_consent(same[0])
+        return same[0]
+
+    def _check_same(self, voice: Voice, heard: Sequence[Heard]) -> None:
+        known = {recording.sha256 for recording in self.store.recordings(voice.id)}
+        if known != {each.recording.sha256 for each in heard}:
+            raise ConsentError(
+                f"{voice.name!r} was cloned from other recordings; "
+                "resume with the same ones, or give a new name and a consent"
+            )
+
+    def _work_folder(self, name: str, heard: Sequence[Heard], request: CloneRequest) -> Path:
+        """Return where an interrupted tuning of the same recordings left its state."""
+        parts = sorted(each.recording.sha256 for each in heard)
+        parts += [name.lower(), self.runtime.base.id, str(request.options.full)]
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        work = self.runtime.home / "work" / key
+        if not request.resume:
+            shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        return work
+
+    def _tune(
+        self,
+        request: CloneRequest,
+        heard: Sequence[Heard],
+        transcripts: Sequence[str] | None,
+        report: Report,
+        stop: Callable[[], bool],
+        work: Path,
+    ) -> CloneResult:
+        waveforms = [each.waveform for each in heard]
+        base = self.runtime.base
+        if request.zero_shot:
+            return CloneResult(zero_shot_voice(base, waveforms), {"steps": 0})
+        return clone_voice(base, waveforms, request.options, report, stop, work, transcripts)
+
+    def _keep(
+        self,
+        draft: Voice,
+        existing: Voice | None,
+        model: VoiceModel,
+        heard: Sequence[Heard],
+        basis: Basis,
+    ) -> Voice:
+        """Put the voice's files and its row in place, both or neither."""
+        version = 1 + int(existing.folder.rsplit("/", 1)[1]) if existing else 1
+        folder = f"voices/{draft.id}/{version}"
+        with self._draft_folder() as partial:
+            save_voice(model, partial, {"name": draft.name, **draft.metrics})
+            digest = file_hash(partial / "voice.safetensors")
+            voice = replace(draft, folder=folder, sha256=digest)
+            target = self.runtime.home / folder
+            if existing is None:
+                if isinstance(basis, SpokenStatement):
+                    shutil.copyfile(basis.path, partial / "statement.audio")
+                recordings = [each.recording for each in heard]
+                self.store.add_voice(voice, recordings, lambda: _publish(partial, target))
+                return voice
+            voice = replace(voice, created=existing.created)
+            old = self.runtime.home / existing.folder
+            statement = old / "statement.audio"
+            if statement.exists():
+                shutil.copyfile(statement, partial / "statement.audio")
+            self.store.replace_weights(voice, lambda: _publish(partial, target))
+            shutil.rmtree(old, ignore_errors=True)
+        return voice
+
+    @contextmanager
+    def _draft_folder(self) -> Iterator[Path]:
+        partial = self.runtime.home / "voices" / f".{new_id()}.part"
+        partial.mkdir(parents=True, mode=0o700)
+        try:
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _publish(partial: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(partial, target)

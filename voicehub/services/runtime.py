@@ -1,0 +1,73 @@
+"""What all services share: the store, the base checkpoint and voices that are ready to speak."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicehub.settings import CHECKPOINTS, home
+from voicehub.store.records import Voice
+from voicehub.store.store import Store
+
+if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
+    from voicehub.model.base import Base
+    from voicehub.model.voice import VoiceModel
+    from voicehub.synthesis.speak import Speaker
+
+BASE_FOLDER = CHECKPOINTS / "base"
+_KEPT_VOICES = 4  # in memory; a merged generator takes about 30 MB
+
+
+class Runtime:
+    """Loads the base once and the last few voices once; safe to share between threads."""
+
+    def __init__(
+        self,
+        home_folder: Path | None = None,
+        base_folder: Path = BASE_FOLDER,
+        device: str = "auto",
+    ) -> None:
+        self.home = home() if home_folder is None else home_folder
+        self.base_folder, self.device = base_folder, device
+        self.store = Store(self.home)
+        self._lock = threading.Lock()
+        self._working = threading.Lock()
+        self._base: "Base | None" = None
+        self._speakers: OrderedDict[str, "Speaker"] = OrderedDict()
+
+    @property
+    def base(self) -> "Base":
+        """The base checkpoint, loaded at first use."""
+        from voicehub.model.base import load_base
+
+        with self._lock:
+            if self._base is None:
+                self._base = load_base(self.base_folder, self.device)
+            return self._base
+
+    def speaker(self, voice: Voice) -> "Speaker":
+        """Return ``voice`` ready to speak; for the speech service alone, which checks consent."""
+        from voicehub.model.voice import load_voice
+        from voicehub.synthesis.speak import Speaker
+
+        base = self.base
+        with self._lock:
+            speaker = self._speakers.pop(voice.sha256, None)
+            if speaker is None:
+                speaker = Speaker(base, load_voice(self.home / voice.folder, base))
+            self._speakers[voice.sha256] = speaker
+            while len(self._speakers) > _KEPT_VOICES:
+                self._speakers.popitem(last=False)
+        return speaker
+
+    def model(self, voice: Voice) -> "VoiceModel":
+        """Return the weights of ``voice``; for services that check consent, as `speaker`."""
+        return self.speaker(voice).voice
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for and hold the processor: two networks at once take far more than twice as long."""
+        with self._working:
+            yield

@@ -1,0 +1,168 @@
+"""The one road to speech: consent is checked for every sentence, and what was made is logged."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from voicehub.audio.files import read_audio
+from voicehub.audio.stream import AudioWriter
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import VoiceHubError
+from voicehub.model.prosody import SpeakerStats
+from voicehub.model.voice import VoiceModel
+from voicehub.services.names import MAX_TEXT_BYTES, checked_text
+from voicehub.services.runtime import Runtime
+from voicehub.speaker.embedding import EMBEDDING_SIZE
+from voicehub.store.records import Generation, GenerationKind, Voice
+from voicehub.store.store import new_id, now
+from voicehub.synthesis.convert import ConvertOptions, convert
+from voicehub.synthesis.speak import SpeakOptions, speak
+from voicehub.text.frontend import Frontend, load_overrides
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was made: ``first_seconds`` is the wait for the first sound, ``sha256`` of 16-bit PCM."""
+
+    voice: str
+    path: Path
+    seconds: float
+    spent_seconds: float
+    first_seconds: float
+    sha256: str
+
+
+class SpeechService:
+    """Makes speech with voices whose consent holds."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def speak(
+        self,
+        voice_name: str,
+        text: str,
+        options: SpeakOptions | None = None,
+        overrides: Path | None = None,
+        max_bytes: int = MAX_TEXT_BYTES,
+    ) -> Iterator[Waveform]:
+        """Return the sentences of ``text``, each made when it is asked for.
+
+        What cannot be spoken, and a voice that may not speak, is refused at once; a consent that
+        is revoked meanwhile ends it at the next sentence with ``ConsentError``.
+        """
+        checked_text(text, max_bytes)
+        voice = self._allowed(voice_name)
+        frontend = Frontend(load_overrides(overrides) if overrides else None)
+        sentences = frontend.sentences(text)
+        speaker = self.runtime.speaker(voice)
+        chosen = options or SpeakOptions()
+
+        def make() -> Iterator[Waveform]:
+            for number, sentence in enumerate(sentences):
+                self.runtime.store.check_consent(voice)
+                with self.runtime.turn():
+                    waveform = speaker.sentence(sentence.phonemes, chosen, number)
+                yield waveform
+
+        return self._logged(voice, "speak", make())
+
+    def convert(
+        self, voice_name: str, source: Waveform, options: ConvertOptions | None = None
+    ) -> Waveform:
+        """Return ``source`` spoken by a voice."""
+        voice = self._allowed(voice_name)
+        model = self.runtime.model(voice)
+
+        def make() -> Iterator[Waveform]:
+            with self.runtime.turn():
+                yield convert(self.runtime.base, model, source, options)
+
+        (converted,) = self._logged(voice, "convert", make())
+        return converted
+
+    def speak_to_file(
+        self,
+        voice_name: str,
+        text: str,
+        path: Path,
+        options: SpeakOptions | None = None,
+        overrides: Path | None = None,
+        max_bytes: int = MAX_TEXT_BYTES,
+    ) -> Spoken:
+        """Write ``text`` as speech to ``path``, a sentence at a time; all of it or nothing."""
+        began = time.perf_counter()
+        writer = AudioWriter(path)
+        sentences = self.speak(voice_name, text, options, overrides, max_bytes)
+        return self._write(voice_name, sentences, writer, began)
+
+    def convert_to_file(
+        self,
+        voice_name: str,
+        source: Path,
+        path: Path,
+        options: ConvertOptions | None = None,
+    ) -> Spoken:
+        """Write the recording ``source`` as spoken by a voice to ``path``."""
+        began = time.perf_counter()
+        writer = AudioWriter(path)
+        self._allowed(voice_name)
+        converted = self.convert(voice_name, read_audio(source), options)
+        return self._write(voice_name, iter([converted]), writer, began)
+
+    def _allowed(self, voice_name: str) -> Voice:
+        voice = self.runtime.store.voice(voice_name)
+        self.runtime.store.check_consent(voice)
+        return voice
+
+    def _logged(
+        self, voice: Voice, kind: GenerationKind, parts: Iterator[Waveform]
+    ) -> Iterator[Waveform]:
+        """Pass ``parts`` on and record what left, also where the listener goes away in between."""
+        digest, seconds = hashlib.sha256(), 0.0
+        try:
+            for part in parts:
+                digest.update(pcm_bytes(part))
+                seconds += part.seconds
+                yield part
+        finally:
+            if seconds:
+                generation = Generation(
+                    new_id(), voice.id, voice.consent_id, now(), kind, seconds, digest.hexdigest()
+                )
+                self.runtime.store.log_generation(generation)
+
+    @staticmethod
+    def _write(
+        voice_name: str, parts: Iterator[Waveform], writer: AudioWriter, began: float
+    ) -> Spoken:
+        digest, first = hashlib.sha256(), 0.0
+        with writer:
+            for part in parts:
+                first = first or time.perf_counter() - began
+                digest.update(pcm_bytes(part))
+                writer.write(part)
+        spent = time.perf_counter() - began
+        return Spoken(voice_name, writer.path, writer.seconds, spent, first, digest.hexdigest())
+
+
+def pcm_bytes(waveform: Waveform) -> bytes:
+    """Return the samples as the 16-bit PCM that a WAV file of them holds."""
+    scaled = np.clip(waveform.samples, -1.0, 1.0) * np.float32(32767)
+    return np.rint(scaled).astype("<i2").tobytes()
+
+
+def self_test(runtime: Runtime) -> float:
+    """Speak one word as nobody, check that sound came, throw it away; return its seconds."""
+    embedding = np.full(EMBEDDING_SIZE, EMBEDDING_SIZE**-0.5, np.float32)
+    nobody = VoiceModel(embedding, SpeakerStats(5.0, 0.2, 2.0), runtime.base.id)
+    parts = [part.samples for part in speak(runtime.base, nobody, "Ready.")]
+    samples = np.concatenate(parts)
+    level = float(np.sqrt(np.mean(samples**2)))
+    if len(samples) < 1000 or not level > 1e-4:
+        raise VoiceHubError(f"the self-test made {len(samples)} samples of level {level:.2g}")
+    return sum(len(part) for part in parts) / 24_000

@@ -1,0 +1,142 @@
+"""The schema, as migrations that run once, in order, each in a transaction.
+
+A migration that has been released is never edited: a change is a new one at the end.
+"""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("voicehub")
+
+_TABLES = (
+    """
+    CREATE TABLE consents (
+        id TEXT PRIMARY KEY NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('spoken', 'corpus-licence')),
+        created TEXT NOT NULL,
+        statement_sha256 TEXT CHECK (length(statement_sha256) = 64),
+        text_version TEXT,
+        licence TEXT CHECK (length(trim(licence)) BETWEEN 1 AND 200),
+        attribution TEXT CHECK (length(trim(attribution)) BETWEEN 1 AND 2000),
+        revoked TEXT,
+        CHECK (
+            (kind = 'spoken' AND statement_sha256 IS NOT NULL AND text_version IS NOT NULL
+                AND licence IS NULL AND attribution IS NULL)
+            OR (kind = 'corpus-licence' AND licence IS NOT NULL AND attribution IS NOT NULL
+                AND statement_sha256 IS NULL AND text_version IS NULL)
+        )
+    ) STRICT
+    """,
+    """
+    CREATE TABLE voices (
+        id TEXT PRIMARY KEY NOT NULL,
+        name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+        created TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('zero-shot', 'adapter', 'full')),
+        base_id TEXT NOT NULL,
+        folder TEXT NOT NULL UNIQUE,
+        sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+        status TEXT NOT NULL DEFAULT 'ready' CHECK (status IN ('ready', 'deleted')),
+        metrics TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metrics)),
+        consent_id TEXT NOT NULL REFERENCES consents (id)
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX voices_by_name ON voices (name COLLATE NOCASE) WHERE status = 'ready'",
+    "CREATE INDEX voices_by_consent ON voices (consent_id)",
+    """
+    CREATE TABLE recordings (
+        voice_id TEXT NOT NULL REFERENCES voices (id),
+        sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+        seconds REAL NOT NULL CHECK (seconds > 0),
+        quality TEXT NOT NULL CHECK (json_valid(quality)),
+        PRIMARY KEY (voice_id, sha256)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE generations (
+        id TEXT PRIMARY KEY NOT NULL,
+        voice_id TEXT NOT NULL REFERENCES voices (id),
+        consent_id TEXT NOT NULL REFERENCES consents (id),
+        created TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('speak', 'convert')),
+        seconds REAL NOT NULL CHECK (seconds >= 0),
+        sha256 TEXT NOT NULL CHECK (length(sha256) = 64)
+    ) STRICT
+    """,
+    "CREATE INDEX generations_by_voice ON generations (voice_id, created)",
+    "CREATE INDEX generations_by_hash ON generations (sha256)",
+    """
+    CREATE TABLE evaluations (
+        id TEXT PRIMARY KEY NOT NULL,
+        voice_id TEXT NOT NULL REFERENCES voices (id),
+        created TEXT NOT NULL,
+        metrics TEXT NOT NULL CHECK (json_valid(metrics))
+    ) STRICT
+    """,
+)
+
+# The messages begin with the word that the store turns into an error of the same name.
+_TRIGGERS = (
+    """
+    CREATE TRIGGER voices_need_consent BEFORE INSERT ON voices
+    WHEN NOT EXISTS (SELECT 1 FROM consents WHERE id = NEW.consent_id AND revoked IS NULL)
+    BEGIN SELECT RAISE(ABORT, 'consent: a voice needs a consent that has not been revoked'); END
+    """,
+    """
+    CREATE TRIGGER voices_keep_consent BEFORE UPDATE ON voices
+    WHEN NEW.consent_id IS NOT OLD.consent_id OR NEW.id IS NOT OLD.id OR (
+        NEW.status = 'ready' AND (
+            OLD.status <> 'ready'
+            OR NOT EXISTS (SELECT 1 FROM consents WHERE id = NEW.consent_id AND revoked IS NULL)
+        )
+    )
+    BEGIN SELECT RAISE(ABORT, 'consent: the consent of a voice cannot be changed or revived'); END
+    """,
+    """
+    CREATE TRIGGER voices_stay BEFORE DELETE ON voices
+    BEGIN SELECT RAISE(ABORT, 'consent: the row of a voice stays as proof'); END
+    """,
+    """
+    CREATE TRIGGER generations_need_consent BEFORE INSERT ON generations
+    WHEN NOT EXISTS (
+        SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
+        WHERE voices.id = NEW.voice_id AND voices.status = 'ready'
+            AND consents.id = NEW.consent_id AND consents.revoked IS NULL
+    )
+    BEGIN SELECT RAISE(ABORT, 'consent: speech needs a voice whose consent holds'); END
+    """,
+    """
+    CREATE TRIGGER evaluations_need_consent BEFORE INSERT ON evaluations
+    WHEN NOT EXISTS (
+        SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
+        WHERE voices.id = NEW.voice_id AND voices.status = 'ready' AND consents.revoked IS NULL
+    )
+    BEGIN SELECT RAISE(ABORT, 'consent: scores need a voice whose consent holds'); END
+    """,
+    """
+    CREATE TRIGGER generations_only_grow_1 BEFORE UPDATE ON generations
+    BEGIN SELECT RAISE(ABORT, 'consent: the log of speech only grows'); END
+    """,
+    """
+    CREATE TRIGGER generations_only_grow_2 BEFORE DELETE ON generations
+    BEGIN SELECT RAISE(ABORT, 'consent: the log of speech only grows'); END
+    """,
+    """
+    CREATE TRIGGER consents_stay BEFORE DELETE ON consents
+    BEGIN SELECT RAISE(ABORT, 'consent: the row of a consent stays as proof'); END
+    """,
+    """
+    CREATE TRIGGER consents_only_revoked BEFORE UPDATE ON consents
+    WHEN OLD.revoked IS NOT NULL OR NEW.revoked IS NULL OR NEW.id IS NOT OLD.id
+        OR NEW.kind IS NOT OLD.kind OR NEW.created IS NOT OLD.created
+        OR NEW.statement_sha256 IS NOT OLD.statement_sha256
+        OR NEW.text_version IS NOT OLD.text_version
+        OR NEW.licence IS NOT OLD.licence OR NEW.attribution IS NOT OLD.attribution
+    BEGIN SELECT RAISE(ABORT, 'consent: a consent can only be revoked, once'); END
+    """,
+)
+
+
+@MIGRATIONS(name="0001-voices-and-consents")
+def _voices_and_consents(db: Database) -> None:
+    for statement in (*_TABLES, *_TRIGGERS):
+        db.execute(statement)

@@ -1,0 +1,224 @@
+"""Cloning: the base is tuned to one speaker's recordings, without transcripts, as a small adapter."""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import SettingsError
+from voicehub.model.adapter import extract_adapter, with_adapter
+from voicehub.model.base import Base
+from voicehub.model.device import autocast
+from voicehub.model.losses import spectral_loss
+from voicehub.model.voice import VoiceModel
+from voicehub.training.finetune_data import (
+    SpeakerBatches,
+    SpeakerData,
+    speaker_data,
+)
+from voicehub.training.generator_batch import Batch
+from voicehub.training.generator_stage import (
+    DISCRIMINATOR_SAMPLES,
+    GeneratorOptions,
+    critics_step,
+    low_pass,
+    to_device,
+)
+from voicehub.training.loop import Report, learning_rate, set_learning_rate
+from voicehub.training.state import load_state, save_state
+
+CROP_FRAMES = 48
+_BATCH = 12
+_SCORE_BATCHES = 3
+_SCORE_EVERY = 40
+_SAVE_SECONDS = 10.0
+_PATIENCE = 4  # scores without improvement that end the tuning
+_ADAPTER_RATE, _FULL_RATE, _CRITIC_RATE = 2e-3, 3e-4, 2e-4
+# The critics make speech crisper at a small cost in spectral distance, which must stay under this ratio.
+_CRITIC_TOLERANCE = 1.03
+
+
+@dataclass(frozen=True)
+class CloneOptions:
+    """How long and what to tune; ``critics_share`` of the steps run against the discriminators."""
+
+    steps: int = 300
+    seconds: float | None = None
+    seed: int = 0
+    full: bool = False
+    critics_share: float = 0.4
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= 100_000:
+            raise SettingsError(f"need 1 <= steps <= 100000, got {self.steps}")
+        if self.seconds is not None and not self.seconds > 0:
+            raise SettingsError(f"need seconds > 0, got {self.seconds}")
+        if not 0 <= self.critics_share <= 1:
+            raise SettingsError(f"need 0 <= critics_share <= 1, got {self.critics_share}")
+
+
+@dataclass(frozen=True)
+class CloneResult:
+    """The tuned voice, what was measured, and a row per score along the way."""
+
+    voice: VoiceModel
+    metrics: dict[str, Any]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def zero_shot_voice(base: Base, recordings: Sequence[Waveform]) -> VoiceModel:
+    """Return a voice from its embedding and speaking statistics alone, usable at once."""
+    data = speaker_data(base, recordings)
+    return VoiceModel(data.embedding, data.stats, base.id)
+
+
+def clone_voice(
+    base: Base,
+    recordings: Sequence[Waveform],
+    options: CloneOptions,
+    report: Report,
+    stop: Callable[[], bool] = lambda: False,
+    work: Path | None = None,
+) -> CloneResult:
+    """Tune ``base`` to the speaker of ``recordings`` and return the best voice found.
+
+    ``stop`` is asked before every step; once true, the best so far is returned. With ``work`` the state is kept
+    there and a later call with the same folder goes on from it.
+    """
+    began = time.monotonic()
+    report(0.0, "listening to the recordings")
+    data = speaker_data(base, recordings, options.seed)
+    prepared = time.monotonic() - began
+    tuner = Tuner(base, data, options)
+    tuner.run(report, stop, work)
+    voice = VoiceModel(data.embedding, data.stats, base.id, tuner.best_adapter)
+    metrics = {
+        "speech_seconds": round(data.seconds, 2),
+        "steps": tuner.step,
+        "best_step": tuner.best_step,
+        "held_out_before": round(tuner.history[0]["held_out"], 4) if tuner.history else None,
+        "held_out_after": round(tuner.best_score, 4),
+        "prepare_seconds": round(prepared, 2),
+        "total_seconds": round(time.monotonic() - began, 2),
+    }
+    return CloneResult(voice, metrics, tuner.history)
+
+
+class Tuner:
+    """Tunes one voice; the adapter with the best held-out score is kept."""
+
+    def __init__(self, base: Base, data: SpeakerData, options: CloneOptions) -> None:
+        self.base, self.options, self.device = base, options, base.device
+        torch.manual_seed(options.seed)
+        self.tuned = _trainable_copy(base, options.full)
+        self.discriminators = base.load_discriminators().train()
+        parameters = [p for p in self.tuned.parameters() if p.requires_grad]
+        self.rate = _FULL_RATE if options.full else _ADAPTER_RATE
+        self.optimiser = AdamW(parameters, self.rate, (0.8, 0.99), weight_decay=0.0)
+        self.critic = AdamW(self.discriminators.parameters(), _CRITIC_RATE, (0.8, 0.99))
+        self.batches = SpeakerBatches(data.training, data.embedding, CROP_FRAMES)
+        score_rng = np.random.default_rng(99)
+        held_out = SpeakerBatches(data.held_out, data.embedding, CROP_FRAMES)
+        self.score_batches = [held_out.draw(_BATCH, score_rng) for _ in range(_SCORE_BATCHES)]
+        self.step = self.best_step = 0
+        self.best_score = float("inf")
+        self.best_adapter = self._adapter()
+        self.history: list[dict[str, float]] = []
+
+    def run(self, report: Report, stop: Callable[[], bool], work: Path | None) -> None:
+        """Train to the end of the budget, a plateau, or ``stop``."""
+        state = work / "tuning.safetensors" if work else None
+        modules = {"tuned": self.tuned, "discriminators": self.discriminators}
+        optimisers = {"tuned": self.optimiser, "critic": self.critic}
+        if state and state.exists():
+            self.step = load_state(state, modules, optimisers)
+        began = saved = time.monotonic()
+        first, total = self.step, self.options.steps
+        self._score(0.0)
+        stale = 0
+        while self.step < total and not stop():
+            elapsed = time.monotonic() - began
+            progress = self.step / total
+            if self.options.seconds is not None:
+                progress = max(progress, elapsed / self.options.seconds)
+                if progress >= 1:
+                    break
+            self._train(progress)
+            self.step += 1
+            if self.step % _SCORE_EVERY == 0 or self.step == total:
+                stale = 0 if self._score(elapsed) else stale + 1
+                if stale >= _PATIENCE:
+                    break
+            each = (time.monotonic() - began) / (self.step - first)
+            report(self.step / total, f"tuning step {self.step} of {total}, about {each * (total - self.step):.0f} s left")  # fmt: skip
+            if state and time.monotonic() - saved > _SAVE_SECONDS:
+                save_state(state, modules, optimisers, self.step)
+                saved = time.monotonic()
+
+    def _train(self, progress: float) -> None:
+        options = self.options
+        rng = np.random.default_rng((options.seed, 3, self.step))
+        torch.manual_seed(options.seed * 1_000_003 + self.step)
+        batch = to_device(self.batches.draw(_BATCH, rng), self.device)
+        set_learning_rate(self.optimiser, learning_rate(int(progress * 1000), 1000, self.rate, 30))
+        with autocast(self.device):
+            fake = self.tuned(batch.controls)
+        loss, _ = spectral_loss(fake, batch.real, batch.bandwidth)
+        if progress >= 1 - options.critics_share:
+            loss = 8.0 * loss + self._adversarial(fake, batch, rng)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.tuned.parameters(), 5.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+
+    def _adversarial(self, fake: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
+        start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
+        window = slice(start, start + DISCRIMINATOR_SAMPLES)
+        pair = tuple(low_pass(x, batch.bandwidth)[:, window] for x in (fake, batch.real))
+        loss, _ = critics_step(
+            self.discriminators,
+            self.critic,
+            (pair[0], pair[1]),
+            GeneratorOptions(self.options.steps),
+            self.device,
+        )
+        return loss
+
+    @torch.no_grad()
+    def _score(self, seconds: float) -> bool:
+        """Score the held-out speech, keep the adapter if it is the best, and return whether it is."""
+        losses = []
+        for batch in self.score_batches:
+            moved = to_device(batch, self.device)
+            with autocast(self.device):
+                fake = self.tuned(moved.controls, torch.Generator().manual_seed(0))
+            losses.append(spectral_loss(fake, moved.real, moved.bandwidth)[0].item())
+        score = float(np.mean(losses))
+        self.history.append({"step": self.step, "seconds": round(seconds, 2), "held_out": score})
+        critics = self.step > (1 - self.options.critics_share) * self.options.steps
+        good = score < self.best_score * (_CRITIC_TOLERANCE if critics else 1.0)
+        if good:
+            self.best_score = min(score, self.best_score)
+            self.best_step, self.best_adapter = self.step, self._adapter()
+        return good
+
+    def _adapter(self) -> dict[str, Tensor]:
+        if not self.options.full:
+            return extract_adapter(self.tuned)
+        parameters = self.tuned.named_parameters()
+        return {f"{name}/value": p.detach().half().cpu().clone() for name, p in parameters}
+
+
+def _trainable_copy(base: Base, full: bool) -> Any:
+    if full:
+        return copy.deepcopy(base.generator).requires_grad_(True)
+    return with_adapter(base.generator)
+

@@ -1,0 +1,162 @@
+"""Recordings of one speaker made ready for tuning: cut, analysed, and split into training and held-out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from voicehub.audio.loudness import normalise_loudness
+from voicehub.audio.segment import cut_utterances
+from voicehub.audio.waveform import SAMPLE_RATE, Waveform
+from voicehub.errors import AudioError
+from voicehub.features.mel import HOP_LENGTH, MODEL_MEL
+from voicehub.model.analysis import Analysis, analyse
+from voicehub.model.base import Base
+from voicehub.model.content import content_logits, decode_phones, one_hot
+from voicehub.model.prosody import SpeakerStats
+from voicehub.speaker.embedding import default_encoder, unit
+from voicehub.text.phonemes import PHONES
+from voicehub.training.generator_batch import Batch, collate, smooth
+from voicehub.training.mel_augment import add_noise, warp_vocal_tract
+from voicehub.training.speaker_stats import measure_stats
+
+MIN_SPEECH_SECONDS = 3.0
+_HELD_OUT_SHARE = 0.12
+_HELD_OUT_SECONDS = 10.0
+_TEXT_SHARE = 0.5
+_GUARD = 0.95
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One stretch of speech with its content as heard, as heard through another vocal tract, and decoded."""
+
+    analysis: Analysis
+    clean: NDArray[np.float32]
+    warped: NDArray[np.float32]
+    phones: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SpeakerData:
+    """All that tuning knows of a speaker."""
+
+    training: Sequence[Utterance]
+    held_out: Sequence[Utterance]
+    embedding: NDArray[np.float32]
+    stats: SpeakerStats
+    seconds: float
+
+
+def embed_recordings(waveforms: Sequence[Waveform]) -> NDArray[np.float32]:
+    """Return the unit mean embedding, (256,)."""
+    encoder = default_encoder()
+    return unit(np.mean([encoder.embed(waveform) for waveform in waveforms], 0))
+
+
+def cut_recordings(recordings: Sequence[Waveform]) -> list[Waveform]:
+    """Return the utterances of all recordings at one loudness; raise ``AudioError`` under 3 s of speech."""
+    pieces = [
+        piece for recording in recordings for piece in cut_utterances(normalise_loudness(recording))
+    ]
+    seconds = sum(piece.seconds for piece in pieces)
+    if seconds < MIN_SPEECH_SECONDS:
+        raise AudioError(
+            f"the recordings hold {seconds:.1f} s of speech, "
+            f"at least {MIN_SPEECH_SECONDS:.0f} s are needed, 30 s or more are better"
+        )
+    return pieces
+
+
+def speaker_data(base: Base, recordings: Sequence[Waveform], seed: int = 0) -> SpeakerData:
+    """Cut and analyse ``recordings``."""
+    pieces = cut_recordings(recordings)
+    generator = torch.Generator().manual_seed(seed)
+    utterances = [_prepare(base, piece, generator) for piece in pieces]
+    training, held_out = _split(utterances)
+    f0 = np.concatenate([u.analysis.f0 for u in utterances])
+    phones = np.concatenate([u.phones for u in utterances])
+    return SpeakerData(
+        training,
+        held_out,
+        embed_recordings(pieces),
+        measure_stats(f0, phones),
+        sum(piece.seconds for piece in pieces),
+    )
+
+
+def _prepare(base: Base, piece: Waveform, generator: torch.Generator) -> Utterance:
+    analysis = analyse(base, piece)
+    factor = 0.84 + 0.32 * torch.rand(1, generator=generator)
+    other = warp_vocal_tract(torch.from_numpy(analysis.mel)[None], factor)
+    logits, _ = content_logits(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
+    warped = torch.softmax(logits, 0).numpy(force=True)
+    return Utterance(analysis, analysis.posteriors(), warped, decode_phones(analysis.logits))
+
+
+def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utterance]]:
+    """Hold out the last utterances; a single one is used for both, cut by nothing better."""
+    total = sum(len(u.analysis.f0) for u in utterances)
+    limit = min(total * _HELD_OUT_SHARE, _HELD_OUT_SECONDS * SAMPLE_RATE / HOP_LENGTH)
+    held_out: list[Utterance] = []
+    training = list(utterances)
+    while len(training) > 1 and sum(len(u.analysis.f0) for u in held_out) < limit:
+        held_out.append(training.pop())
+    return training, held_out or training
+
+
+class SpeakerBatches:
+    """Random crops of one speaker, half driven by decoded phones and half by posteriors."""
+
+    def __init__(self, data: Sequence[Utterance], embedding: NDArray[np.float32], frames: int) -> None:
+        self.utterances = [_at_least(u, frames + 1) for u in data]
+        self.embedding, self.frames = embedding, frames
+        lengths = np.array([len(u.analysis.f0) for u in self.utterances], float)
+        self.probability = lengths / lengths.sum()
+
+    def draw(self, size: int, rng: np.random.Generator) -> Batch:
+        """Return ``size`` crops."""
+        chosen = rng.choice(len(self.utterances), size, p=self.probability)
+        return collate([self._crop(self.utterances[k], rng) for k in chosen])
+
+    def _crop(self, utterance: Utterance, rng: np.random.Generator) -> tuple[NDArray, ...]:
+        analysis = utterance.analysis
+        start = int(rng.integers(0, len(analysis.f0) - self.frames + 1))
+        rows = slice(start, start + self.frames)
+        energy = analysis.energy[rows]
+        if rng.random() < _TEXT_SHARE:
+            content = one_hot(utterance.phones[rows], len(PHONES))
+            energy = smooth(energy, int(rng.integers(1, 6)))
+        else:
+            content = (utterance.clean if rng.random() < 0.5 else utterance.warped)[:, rows]
+        first = start * HOP_LENGTH
+        real = analysis.samples[first : first + (self.frames - 1) * HOP_LENGTH]
+        gain = np.float32(rng.uniform(-0.5, 0.3))
+        bandwidth = np.float32(min(_GUARD * analysis.source_rate / 2, 12_000.0))
+        real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
+        return content, analysis.f0[rows], energy + gain, self.embedding, real, bandwidth
+
+
+def _at_least(utterance: Utterance, frames: int) -> Utterance:
+    """Extend a short utterance with silence to ``frames`` frames."""
+    analysis = utterance.analysis
+    short = frames - len(analysis.f0)
+    if short <= 0:
+        return utterance
+    silent = one_hot(np.zeros(short, np.int64), len(PHONES))
+    longer = Analysis(
+        samples=np.pad(analysis.samples, (0, (short + 1) * HOP_LENGTH)),
+        source_rate=analysis.source_rate,
+        mel=np.pad(analysis.mel, ((0, 0), (0, short)), constant_values=np.log(MODEL_MEL.floor)),
+        f0=np.pad(analysis.f0, (0, short)),
+        energy=np.pad(analysis.energy, (0, short), constant_values=np.log(1e-4)),
+        logits=np.pad(analysis.logits, ((0, 0), (0, short))),
+    )
+    return Utterance(
+        longer,
+        np.concatenate([utterance.clean, silent], 1),
+        np.concatenate([utterance.warped, silent], 1),
+        np.pad(utterance.phones, (0, short)),
+    )
