@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,15 +79,20 @@ def test_one_step_teaches_the_discriminator() -> None:
     assert loss() < before
 
 
-def test_the_generator_moves_to_where_the_data_are() -> None:
+def test_the_generator_learns_the_spread_of_the_data() -> None:
     torch.manual_seed(0)
-    training = GanTraining(TINY)
+    quick = replace(TINY, generator_rate=4e-3, discriminator_rate=8e-3, averaging=0.9)
+    training = GanTraining(quick)
     randomness = torch.Generator().manual_seed(0)
-    for _ in range(400):
-        training.step(torch.randn(8, 12, 20, generator=randomness) + 1.5, randomness)
-    with torch.no_grad():
-        fake = training.averaged(draw_noise(32, 12, 6, randomness))
-    assert fake.mean().item() == pytest.approx(1.5, abs=0.5)
+
+    def spread() -> float:
+        with torch.no_grad():
+            return float(training.averaged(draw_noise(64, 12, 6, randomness)).std())
+
+    assert spread() > 0.9
+    for _ in range(80):
+        training.step(0.5 * torch.randn(8, 12, 20, generator=randomness), randomness)
+    assert spread() < 0.7
 
 
 def test_training_repeats_with_its_seed(vowel: Callable[..., Waveform]) -> None:
@@ -116,7 +122,7 @@ def test_time_and_speech_that_do_not_suffice(vowel: Callable[..., Waveform]) -> 
         train_article_gan([vowel()], 0.0, 0, ignore, TINY)
     with pytest.raises(InputError, match=r"needs 5.0 s of speech, got 1.2 s"):
         train_article_gan([vowel()], 1.0, 0, ignore)
-    with pytest.raises(InputError, match="got 0.0 s"):
+    with pytest.raises(InputError, match=r"got 0.0 s"):
         mfcc_stream([], 5)
     with pytest.raises(SettingsError, match="batch_size >= 1, got 0"):
         ArticleGanSettings(batch_size=0)
@@ -135,7 +141,7 @@ def test_baseline_writes_samples_and_scores_them_beside_controls(
     tmp_path: Path, vowel: Callable[..., Waveform]
 ) -> None:
     training = [vowel(f0) for f0 in (120.0, 150.0, 190.0)]
-    held_out = [vowel(130.0), vowel(170.0, formants=(300.0, 2200.0, 3000.0))]
+    held_out = [vowel(130.0), vowel(170.0, name="i")]
     folder = tmp_path / "samples"
     results = run_baseline(training, held_out, folder, 60.0, 0, ignore, TINY, count=2, seconds=1.0)
     assert json.loads(json.dumps(results, allow_nan=False)) == results

@@ -18,7 +18,7 @@ def test_griffin_lim_keeps_length_and_mel(vowel: Callable[..., Waveform]) -> Non
     source = vowel()
     copy = griffin_lim_copy(source)
     assert len(copy.samples) == len(source.samples)
-    assert mel_correlation(log_mel(copy.samples), log_mel(source.samples)) > 0.98
+    assert mel_correlation(log_mel(copy.samples), log_mel(source.samples)) > 0.95
     assert np.array_equal(copy.samples, griffin_lim_copy(source).samples)
 
 

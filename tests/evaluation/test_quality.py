@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from voicehub.audio.waveform import Waveform
+from voicehub.audio.resample import resample
+from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError, MissingToolError
 from voicehub.evaluation.quality import predicted_mos
 
@@ -14,18 +15,12 @@ from voicehub.evaluation.quality import predicted_mos
 def test_short_clips_are_repeated_and_peaks_are_clipped(vowel: Callable[..., Waveform]) -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("speechmos")
-    clip = Waveform(resampled_loud(vowel(seconds=1.5)), 16_000)
-    once = predicted_mos(clip)
-    repeated = predicted_mos(Waveform(np.tile(clip.samples, 8), 16_000))
+    loud = 4 * resample(vowel(seconds=1.5).samples, SAMPLE_RATE, 16_000)
+    assert np.abs(loud).max() > 1
+    once = predicted_mos(Waveform(loud, 16_000))
+    repeated = predicted_mos(Waveform(np.tile(loud, 8), 16_000))
     assert once == repeated
     assert all(1 <= score <= 5 for score in once.as_dict().values())
-
-
-def resampled_loud(waveform: Waveform) -> np.ndarray:
-    """Return every third of two samples doubled, at 16 kHz, with peaks above full scale."""
-    from voicehub.audio.resample import resample
-
-    return (resample(waveform.samples, waveform.sample_rate, 16_000) * 4).astype(np.float32)
 
 
 def test_too_short_is_refused() -> None:
@@ -37,5 +32,5 @@ def test_missing_package_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, vowel: Callable[..., Waveform]
 ) -> None:
     monkeypatch.setitem(sys.modules, "speechmos", None)
-    with pytest.raises(MissingToolError, match=r"voicehub\[evaluate\]"):
+    with pytest.raises(MissingToolError, match=r"speechmos.*voicehub\[evaluate\]"):
         predicted_mos(vowel())

@@ -4,7 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from, table
+from voicehub.cli.console import (
+    Answer,
+    add_base_options,
+    command_line,
+    progress_from,
+    runtime_from,
+    table,
+)
 from voicehub.errors import NotFoundError
 
 
@@ -33,12 +40,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     evaluate.add_argument("voice", metavar="VOICE", help="name or identifier")
     evaluate.add_argument(
         "--reference", nargs="+", type=Path, required=True, metavar="RECORDING",
-        help="recordings of the owner; five or more for the similarity's ceiling",
-    )  # fmt: skip
-    evaluate.add_argument(
-        "--transcripts", type=Path, metavar="FILE",
-        help="what the references say, for the word error rate: a TSV of file name and words, "
-        "or a line for each in order",
+        help="recordings of the owner, six utterances or more in all",
     )  # fmt: skip
     evaluate.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the JSON")
     add_base_options(evaluate)
@@ -88,21 +90,17 @@ def _quality(arguments: argparse.Namespace) -> Answer:
 
 
 def _evaluate(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.report import render_table, write_results
     from voicehub.services.evaluate import evaluate
 
     if arguments.output and not arguments.output.parent.is_dir():
         raise NotFoundError(f"there is no folder {arguments.output.parent}")
     progress = progress_from(arguments)
-    metrics, text = evaluate(
-        runtime_from(arguments),
-        arguments.voice,
-        arguments.reference,
-        arguments.transcripts,
-        progress,
+    results = evaluate(
+        runtime_from(arguments), arguments.voice, arguments.reference, command_line(), progress
     )
     progress.close()
     if arguments.output:
-        from voicehub.evaluation.report import write_results
-
-        write_results(arguments.output, metrics)
-    return Answer(metrics, text)
+        write_results(arguments.output, results)
+    ceiling = f"similarity of natural speech to itself (ceiling): {results['ceiling']:.3f}"
+    return Answer(results, f"{render_table(results)}\n{ceiling}")

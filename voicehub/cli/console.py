@@ -3,8 +3,10 @@
 import argparse
 import json
 import math
+import shlex
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,12 +110,19 @@ def progress_from(arguments: argparse.Namespace) -> Progress:
     return Progress(quiet=arguments.quiet)
 
 
+def command_line() -> str:
+    """Return the command that was given, for results that tell how they were made."""
+    return "voicehub " + shlex.join(sys.argv[1:])
+
+
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return aligned columns; Chinese characters count as two."""
     cells = [[str(heading) for heading in headings], *([str(c) for c in row] for row in rows)]
     widths = [max(_columns(row[k]) for row in cells) for k in range(len(headings))]
     lines = [
-        "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(
+            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
+        )
         for row in cells
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))
@@ -121,8 +130,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _columns(text: str) -> int:
-    import unicodedata
-
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

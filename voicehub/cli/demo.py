@@ -36,7 +36,12 @@ def _demo(arguments: argparse.Namespace) -> Answer:
         )
     progress.close()
     rows = [
-        [each.what, each.path.name if each.path else "", _seconds(each.seconds), f"{each.spent:.1f}"]
+        [
+            each.what,
+            each.path.name if each.path else "",
+            _seconds(each.seconds),
+            f"{each.spent:.1f}",
+        ]
         for each in made
     ]
     text = table(["what", "file", "seconds of sound", "seconds taken"], rows)

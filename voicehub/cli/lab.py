@@ -1,13 +1,18 @@
 """The commands of the laboratory: doctor, benchmark, baseline, pretrain."""
 
 import argparse
-import shlex
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from, table
+from voicehub.cli.console import (
+    Answer,
+    add_base_options,
+    command_line,
+    progress_from,
+    runtime_from,
+    table,
+)
 from voicehub.errors import InputError
 
 
@@ -33,6 +38,17 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
+
+    speed = commands.add_parser(
+        "speed",
+        parents=[common],
+        help="measure speed, memory and sizes",
+        description="Measure, warm, with the bundled recordings: text to sound against real time, "
+        "the wait for the first sound, peak memory, and what lies on disk.",
+    )
+    _add_results(speed)
+    add_base_options(speed)
+    speed.set_defaults(run=_speed)
 
     baseline = commands.add_parser(
         "baseline",
@@ -62,7 +78,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.add_argument("--stages", nargs="+", metavar="STAGE", help="default: all, in order")
     for name in ("encoder", "generator", "prosody", "adversarial"):
         pretrain.add_argument(f"--{name}-steps", type=int, metavar="N")
-    pretrain.add_argument("--workers", type=int, default=2, help="processes that prepare, default 2")
+    pretrain.add_argument(
+        "--workers", type=int, default=2, help="processes that prepare, default 2"
+    )
     pretrain.add_argument("--seed", type=int, default=0)
     pretrain.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     pretrain.set_defaults(run=_pretrain)
@@ -99,7 +117,7 @@ def _doctor(arguments: argparse.Namespace) -> Answer:
 
 def _benchmark(arguments: argparse.Namespace) -> Answer:
     from voicehub.evaluation.benchmark import run_benchmark
-    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.evaluation.report import machine_description, render_table, write_results
     from voicehub.model.device import precision_name
     from voicehub.training.finetune import CloneOptions
     from voicehub.training.manifest import read_manifest
@@ -116,7 +134,7 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     results = run_benchmark(base, entries, options, progress, speakers)
     progress.close()
     stamped = {
-        "command": _command(),
+        "command": command_line(),
         "date": _today(),
         "machine": machine_description(precision_name(base.device)),
         "base_id": base.id,
@@ -124,7 +142,27 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     }
     path = arguments.output / "benchmark.json"
     write_results(path, stamped)
-    return Answer(stamped, f"{len(results['speakers'])} speakers measured, see {path}")
+    text = f"{render_table(stamped)}\n{len(results['speakers'])} speakers measured, see {path}"
+    return Answer(stamped, text)
+
+
+def _speed(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.evaluation.speed_report import measure_speed
+    from voicehub.model.device import precision_name
+    from voicehub.services.demo import READERS, demo_recordings
+
+    base = runtime_from(arguments).base
+    measured = measure_speed(base, demo_recordings(READERS[0]))
+    results = {
+        "command": command_line(),
+        "date": _today(),
+        "machine": machine_description(precision_name(base.device)),
+        "base_id": base.id,
+        **measured,
+    }
+    write_results(arguments.output / "speed.json", results)
+    return Answer(results, table(["figure", "value"], [list(item) for item in measured.items()]))
 
 
 def _baseline(arguments: argparse.Namespace) -> Answer:
@@ -147,11 +185,13 @@ def _baseline(arguments: argparse.Namespace) -> Answer:
     )  # fmt: skip
     progress.close()
     results = build_results(
-        _command(), _today(), machine_description(), BASELINE_COLUMNS, result.pop("rows")
+        command_line(), _today(), machine_description(), BASELINE_COLUMNS, result.pop("rows")
     )
     path = arguments.output / "baseline.json"
     write_results(path, {**results, **result})
-    text = f"{render_table(results)}\n{len(result['files'])} samples and {path.name} in {path.parent}"
+    text = (
+        f"{render_table(results)}\n{len(result['files'])} samples and {path.name} in {path.parent}"
+    )
     return Answer({**results, **result, "folder": str(arguments.output)}, text)
 
 
@@ -173,10 +213,6 @@ def _pretrain(arguments: argparse.Namespace) -> Answer:
     progress.close()
     data = {"folder": str(options.folder), "stages": list(options.stages)}
     return Answer(data, f"stages {', '.join(options.stages)} are done in {options.folder}")
-
-
-def _command() -> str:
-    return "voicehub " + shlex.join(sys.argv[1:])
 
 
 def _today() -> str:

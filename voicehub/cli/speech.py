@@ -19,7 +19,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     speak.add_argument("voice", metavar="VOICE", help="name or identifier")
     speak.add_argument("text", nargs="?", metavar="TEXT", help="what to say")
-    speak.add_argument("--file", metavar="FILE", help="read the text from here; - is standard input")
+    speak.add_argument(
+        "--file", metavar="FILE", help="read the text from here; - is standard input"
+    )
     _add_output(speak, "speech.wav")
     speak.add_argument("--speed", type=float, default=1.0, help="0.5 to 2, default 1")
     _add_sound(speak)

@@ -203,7 +203,9 @@ def _show(arguments: argparse.Namespace) -> Answer:
         "generations": details.generations,
     }
     if consent.kind == "spoken":
-        basis = f"spoken statement of {consent.created[:10]}, text {consent.text_version}, not verified"
+        basis = (
+            f"spoken statement of {consent.created[:10]}, text {consent.text_version}, not verified"
+        )
     else:
         basis = f"{consent.licence}: {consent.attribution}"
     rows: list[list[object]] = [

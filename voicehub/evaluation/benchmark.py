@@ -1,14 +1,17 @@
 """The whole protocol on held-out speakers: natural, baseline, zero-shot and tuned speech side by side."""
 
-import resource
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from voicehub.audio.files import read_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.baselines import griffin_lim_copy, pitch_shift_conversion
+from voicehub.evaluation.benchmark_tables import COLUMNS, system_rows
+from voicehub.evaluation.mandarin import MandarinScore, score_mandarin
 from voicehub.evaluation.protocol import Material, Reading, speaker_material
 from voicehub.evaluation.scoring import score_system
 from voicehub.evaluation.similarity import similarity_ceiling, similarity_floor
@@ -17,13 +20,15 @@ from voicehub.model.base import Base
 from voicehub.model.voice import VoiceModel
 from voicehub.speaker.embedding import default_encoder
 from voicehub.synthesis.convert import convert
-from voicehub.synthesis.speak import SpeakOptions, speak
+from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
 from voicehub.text.frontend import Frontend
+from voicehub.text.pronounce import transcript_phonemes
 from voicehub.training.finetune import CloneOptions, clone_voice, zero_shot_voice
 from voicehub.training.manifest import Entry
 from voicehub.training.split import BENCHMARK_SPEAKERS
 
 Report = Callable[[float, str], None]
+_N_CHINESE = 36  # sentences
 
 
 def run_benchmark(
@@ -33,19 +38,32 @@ def run_benchmark(
     report: Report,
     speakers: Sequence[str] = BENCHMARK_SPEAKERS,
 ) -> dict[str, Any]:
-    """Return {"speakers": one dict each, "systems": pooled rows}; see ``docs/results`` for the tables."""
+    """Return the table ("columns", "rows"), every speaker's scores, and the Mandarin score."""
     materials = [speaker_material(entries, speaker) for speaker in speakers]
-    results = []
+    results: list[dict[str, Any]] = []
+    voices = []
     for number, material in enumerate(materials):
         source = materials[(number + 1) % len(materials)]
         report(number / len(materials), f"speaker {material.speaker}: tuning and speaking")
-        results.append(_speaker(base, material, source, options))
-    return {"speakers": results, "peak_memory_mb": peak_memory_mb()}
+        scores, voice = _speaker(base, material, source, options)
+        results.append(scores)
+        voices.append(voice)
+    report(1.0, "Mandarin")
+    return {
+        "columns": [asdict(column) for column in COLUMNS],
+        "rows": system_rows(results),
+        "ceiling": float(np.median([row["ceiling"] for row in results])),
+        "floor": float(np.median([row["floor"] for row in results])),
+        "clone_seconds": float(np.median([row["clone_seconds"] for row in results])),
+        "zero_shot_seconds": float(np.median([row["zero_shot_seconds"] for row in results])),
+        "mandarin": _mandarin(base, entries, voices),
+        "speakers": results,
+    }
 
 
 def _speaker(
     base: Base, material: Material, source: Material, options: CloneOptions
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], VoiceModel]:
     began = time.perf_counter()
     zero_shot = zero_shot_voice(base, material.tuning)
     zero_shot_seconds = time.perf_counter() - began
@@ -80,7 +98,7 @@ def _speaker(
     others = [encoder.embed(w) for w in material.other]
     strangers = [encoder.embed(w) for w in source.other]
     scores = {name: score_system(fakes, readings, others) for name, (fakes, readings) in systems.items()}
-    return {
+    row = {
         "speaker": material.speaker,
         "gender": material.gender,
         "source": source.speaker,
@@ -92,6 +110,7 @@ def _speaker(
         "history": result.history,
         "systems": {name: score.as_dict() for name, score in scores.items()},
     }
+    return row, tuned
 
 
 def _read_aloud(
@@ -108,6 +127,24 @@ def _shifted(waveform: Waveform, target_f0: float) -> Waveform:
     return pitch_shift_conversion(waveform, track_f0(waveform.samples).median(), target_f0)
 
 
-def peak_memory_mb() -> float:
-    """Return the largest resident size of this process so far in MB (Linux counts in kB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _mandarin(
+    base: Base, entries: Sequence[Entry], voices: Sequence[VoiceModel]
+) -> dict[str, float] | None:
+    """Score held-out Chinese readings and the same texts spoken by the tuned (English) voices."""
+    chinese = [e for e in entries if e.corpus == "aishell_sample" and 3 < e.seconds < 8]
+    totals = {"natural": MandarinScore(0, 0, 0), "spoken": MandarinScore(0, 0, 0)}
+    for number, entry in enumerate(chinese[:: max(1, len(chinese) // _N_CHINESE)]):
+        phonemes = transcript_phonemes(entry.text, "zh")
+        if phonemes is None:
+            continue
+        totals["natural"] += score_mandarin(base, read_audio(entry.path), phonemes)
+        speaker = Speaker(base, voices[number % len(voices)])
+        spoken = speaker.sentence(phonemes, SpeakOptions())
+        totals["spoken"] += score_mandarin(base, spoken, phonemes)
+    if not totals["natural"].syllables:
+        return None
+    return {
+        f"{kind}_{name}": getattr(score, field) / score.syllables
+        for kind, score in totals.items()
+        for name, field in (("syllables", "right"), ("tones", "tones_right"))
+    } | {"syllable_count": float(totals["natural"].syllables)}

@@ -46,8 +46,7 @@ def predicted_mos(waveform: Waveform) -> PredictedMos:
         from speechmos import dnsmos
     except ImportError as error:
         raise MissingToolError(
-            "predicted MOS needs the packages speechmos and onnxruntime: "
-            "pip install 'voicehub[evaluate]'"
+            f"predicted MOS needs the package {error.name}: pip install 'voicehub[evaluate]'"
         ) from error
     samples = np.clip(resample(waveform.samples, waveform.sample_rate, _RATE), -1.0, 1.0)
     scores = dnsmos.run(samples, _RATE)

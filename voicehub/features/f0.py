@@ -1,9 +1,9 @@
 """Fundamental frequency and voicing by YIN's difference function and a Viterbi path over its minima.
 
-The cumulative mean normalised difference is equation 8 of de Cheveigné and Kawahara, "YIN, a fundamental
-frequency estimator for speech and music", JASA 2002. The path over candidates with an unvoiced state
-follows the idea of pYIN (Mauch and Dixon 2014) with fixed costs instead of learnt probabilities, which is
-some thirty times faster and needs no compilation.
+The cumulative mean normalised difference is equation 8 of de Cheveigné and Kawahara, "YIN, a
+fundamental frequency estimator for speech and music", JASA 2002. The path over candidates with an
+unvoiced state follows the idea of pYIN (Mauch and Dixon 2014) with fixed costs instead of learnt
+probabilities, which is some thirty times faster and needs no compilation.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE
+from voicehub.errors import SettingsError
 from voicehub.features.mel import HOP_LENGTH
 
 _RATE = 12_000  # Hz; the analysis runs at half the sample rate, speech periods need no more
@@ -42,6 +43,8 @@ def track_f0(
     samples: NDArray[np.float32], fmin: float = 60.0, fmax: float = 500.0
 ) -> F0Track:
     """Return the F0 track of 24 kHz ``samples`` at hop 256, (1 + len(samples) // 256,) frames."""
+    if not 20 <= fmin < fmax <= 2000:
+        raise SettingsError(f"need 20 <= fmin < fmax <= 2000 Hz, got {fmin:g}..{fmax:g}")
     n_frames = 1 + len(samples) // HOP_LENGTH
     low = _without_hum(resample(samples, SAMPLE_RATE, _RATE))
     lag_min, lag_max = int(_RATE / fmax), int(np.ceil(_RATE / fmin))
@@ -64,14 +67,16 @@ def track_f0(
 
 def _without_hum(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Remove what lies under 75 Hz: mains hum in pauses would pass for a voice."""
+    if not len(samples):
+        return np.zeros(0)
     sections = scipy.signal.butter(2, 75.0, "highpass", fs=_RATE, output="sos")
-    return scipy.signal.sosfilt(sections, samples.astype(np.float64))
+    return np.asarray(scipy.signal.sosfilt(sections, samples.astype(np.float64)))
 
 
 def _candidates(
     frames: NDArray[np.float64], lag_min: int, lag_max: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the best lags (samples) and their costs, each (n, _N_CANDIDATES), and mean power (n,)."""
+    """Return the best lags (samples) and their costs, each (n, _N_CANDIDATES), and power (n,)."""
     frames = frames - frames.mean(1, keepdims=True)
     difference = _difference(frames, lag_max)
     running = np.cumsum(difference[:, 1:], 1)

@@ -80,8 +80,8 @@ def _draw_mel(axes: Axes, features: Features, waveform: Waveform) -> None:
 
 
 def _draw_mfcc(axes: Axes, features: Features, waveform: Waveform) -> None:
-    # The first coefficient, the level, would take up the whole colour scale.
-    limit = max(1.0, float(np.percentile(np.abs(features.mfcc[1:]), 99)))
+    # Coefficients 0, the level, and 1, the tilt, would take up the whole colour scale.
+    limit = max(1.0, float(np.percentile(np.abs(features.mfcc[2:]), 99)))
     image = _image(axes, features.mfcc[1:], waveform, vmin=-limit, vmax=limit, cmap="RdBu_r")
     image.set_extent((0, waveform.seconds, 0.5, len(features.mfcc) - 0.5))
     axes.set_ylabel("coefficient")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from voicehub.errors import ConsentError, InputError
 from voicehub.model.base import file_hash
@@ -130,7 +131,8 @@ class CloneService:
         base = self.runtime.base
         if request.zero_shot:
             return CloneResult(zero_shot_voice(base, waveforms), {"steps": 0})
-        return clone_voice(base, waveforms, request.options, report, stop, work, transcripts)
+        known: dict[str, Any] = {"transcripts": transcripts} if transcripts else {}
+        return clone_voice(base, waveforms, request.options, report, stop, work, **known)
 
     def _keep(
         self,

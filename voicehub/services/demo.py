@@ -59,7 +59,9 @@ def run_demo(
         for language, sentence in SENTENCES.items():
             path = folder / f"{reader}-{language}.wav"
             spoken = speech.speak_to_file(reader, sentence, path)
-            made.append(Made(f"{reader} speaks {language}", path, spoken.seconds, spoken.spent_seconds))
+            made.append(
+                Made(f"{reader} speaks {language}", path, spoken.seconds, spoken.spent_seconds)
+            )
     first, second = READERS
     path = folder / f"{second}-as-{first}.wav"
     spoken = speech.convert_to_file(first, demo_recordings(second)[0], path)

@@ -17,6 +17,8 @@ _REPLACEMENTS = {
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "th", "þ": "th", "ı": "i",
 }  # fmt: skip
 _TABLE = str.maketrans(_REPLACEMENTS)
+# No rule has to look through more than this much of one kind in a row.
+_ENDLESS = re.compile(r"(\d{24})(?=\d)|([A-Za-z]{64})(?=[A-Za-z])|([^\w\s]{8})[^\w\s]+")
 _SPACES = re.compile(r"\s+")
 # Private characters stand for pronunciation overrides, so none may come in from outside.
 _UNWANTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
@@ -36,7 +38,7 @@ def clean(text: str) -> str:
             for c in plain
             if c.isspace() or unicodedata.category(c) not in _UNWANTED
         )
-    return _SPACES.sub(" ", plain).strip()
+    return _SPACES.sub(" ", _ENDLESS.sub(r"\1\2\3 ", plain)).strip()
 
 
 def _bare(character: str) -> str:

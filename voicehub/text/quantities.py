@@ -219,14 +219,14 @@ def _keys(table: object) -> str:
     return "|".join(re.escape(key) for key in sorted(table, key=len, reverse=True))  # type: ignore[call-overload]
 
 
-_SCALE = r"(?: ?(?P<scale>" + _keys(SCALES) + r"|[万亿]+|千万|百万)(?![A-Za-z]))?"
+_SCALE = r"(?: ?(?P<scale>" + _keys(SCALES) + r"|[万亿]{1,3}|千万|百万)(?![A-Za-z]))?"
 _TO = rf"(?: ?(?:to|到) ?[$£€¥]?(?P<upper>{NUMBER}))?"
 _CURRENCY = _keys(CURRENCIES)
 RULES: tuple[Rule, ...] = (
     rule(r"(?<=\d) ?- ?(?=\d[^,;]{0,20}=)", _minus),
     # a hyphen is a range between exactly two numbers, not in longer rows of digit groups
     rule(r"(?<=\d) ?[–—~] ?(?=[$£€¥]?\d)", _range),
-    rule(r"(?<![A-Za-z\d.-])(?P<first>[$£€¥]?\d[\d,.]*%?)-(?P<second>[$£€¥]?\d[\d,.]*)(?!\d|-\d)",
+    rule(r"(?<![A-Za-z\d.-])(?P<first>[$£€¥]?\d[\d,.]{0,30}%?)-(?P<second>[$£€¥]?\d[\d,.]{0,30})(?!\d|-\d)",
          _joined),
     rule(r"(?<=[\d%]) - (?=[$£€¥]?\d)", _range),
     rule(r"(?<=\d(?:st|nd|rd|th)) ?[-–—] ?(?=\d)", _range),
@@ -243,7 +243,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{_CLEAR}(?:(?P<whole>\d{{1,4}}) )?(?<![/\d])"
          rf"(?P<above>\d{{1,4}})/(?P<below>\d{{1,4}})(?![/\w])", _fraction),
     rule(rf"{_CLEAR}(?<!:)(?P<first>\d{{1,4}}):(?P<second>\d{{1,4}})(?![:\d])", _ratio),
-    rule(r"\b(?P<number>\d[\d,]*)(?:st|nd|rd|th)\b", _ordinal, re.IGNORECASE),
+    rule(r"\b(?P<number>\d[\d,]{0,30})(?:st|nd|rd|th)\b", _ordinal, re.IGNORECASE),
     rule(r"(?:\b[Nn]os?\. ?|#)(?P<number>\d+)\b", _numbered),
     rule(r"(?<=\d) ?\* ?(?=\d)|(?<=\d)x(?=\d)|(?<=\d) ?× ?(?=\d)|(?<=\d) x (?=\d)", _times),
     rule(r"(?<![\w~])~ ?(?=\d)", _about),

@@ -8,7 +8,7 @@ from voicehub.text.mandarin import HANZI
 
 Reading = Callable[[re.Match[str], bool], str]  # match, whether the context is Chinese -> words
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\d\w])\.\d+)"
+NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\d\w])\.\d+)"
 _REACH = 40  # characters around a match in which its language is looked for
 _LETTER = re.compile(rf"[A-Za-z{HANZI}]")
 _HANZI = re.compile(f"[{HANZI}]")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from voicehub.text.mandarin import HANZI
 from voicehub.text.vocabulary import words
 
-LONGEST = 1000  # characters; a sentence without an end is cut at a clause or word within so many
+LONGEST = 600  # characters; a sentence without an end is cut at a clause or word within so many
 
 _END = re.compile(
     rf"""(?P<stop>[.!?]+["'”’»)\]]*)(?=\s)      # hello. Next

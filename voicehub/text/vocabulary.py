@@ -104,8 +104,8 @@ BARE_ABBREVIATIONS = {"vs": "versus", "etc": "et cetera", "approx": "approximate
 # Capitals that are said as a word although the dictionary spells them or lacks them.
 WORD_ACRONYMS = words(
     "NASA NATO UNESCO UNICEF OPEC AIDS FIFA UEFA NAFTA COVID SARS RADAR LASER SCUBA SIM PIN RAM "
-    "ROM LAN WAN GIF JPEG YOLO FOMO SWAT ASCII CAPTCHA NASDAQ ASEAN BRICS CERN LIDAR SONAR TESOL TOEFL "
-    "POTUS SCOTUS NIMBY MIDI VISA SOHO ZIP BIOS CRISPR HIPAA OSHA NORAD"
+    "ROM LAN WAN GIF JPEG YOLO FOMO SWAT ASCII CAPTCHA NASDAQ ASEAN BRICS CERN LIDAR SONAR "
+    "TESOL TOEFL POTUS SCOTUS NIMBY MIDI VISA SOHO ZIP BIOS CRISPR HIPAA OSHA NORAD"
 )
 # Short words in capitals are words when they are shouted, not spelled.
 COMMON_SHORT = words(
@@ -115,8 +115,8 @@ COMMON_SHORT = words(
 )
 ROYAL_NAMES = words(
     "henry louis elizabeth george charles william edward james richard philip napoleon paul "
-    "benedict francis pius nicholas alexander peter catherine frederick wilhelm friedrich leo gregory ivan "
-    "innocent clement urban mary john robert david ferdinand carl gustav olav ramses"
+    "benedict francis pius nicholas alexander peter catherine frederick wilhelm friedrich leo "
+    "gregory ivan innocent clement urban mary john robert david ferdinand carl gustav olav ramses"
 )
 NUMBERED = words(
     "chapter part act volume vol war section book phase type title appendix level stage class "
@@ -134,11 +134,13 @@ SYMBOLS = {
     "±": ("plus or minus", "正负"), "<": ("less than", "小于"), ">": ("greater than", "大于"),
     "≤": ("less than or equal to", "小于等于"), "≥": ("greater than or equal to", "大于等于"),
     "≠": ("not equal to", "不等于"), "≈": ("approximately", "约等于"),
-    "√": ("square root of", "根号"), "∞": ("infinity", "无穷"), "§": ("section", "第"), "°": ("degrees", "度"),
+    "√": ("square root of", "根号"), "∞": ("infinity", "无穷"),
+    "§": ("section", "第"), "°": ("degrees", "度"),
     "$": ("dollars", "美元"), "£": ("pounds", "英镑"), "€": ("euros", "欧元"), "¥": ("yuan", "元"),
     "₹": ("rupees", "卢比"), "₩": ("won", "韩元"), "₽": ("rubles", "卢布"),
     "α": ("alpha", "阿尔法"), "β": ("beta", "贝塔"), "γ": ("gamma", "伽马"),
-    "δ": ("delta", "德尔塔"), "Δ": ("delta", "德尔塔"), "ε": ("epsilon", "艾普西隆"), "θ": ("theta", "西塔"),
+    "δ": ("delta", "德尔塔"), "Δ": ("delta", "德尔塔"), "ε": ("epsilon", "艾普西隆"),
+    "θ": ("theta", "西塔"),
     "λ": ("lambda", "兰姆达"), "μ": ("mu", "缪"), "π": ("pi", "派"), "σ": ("sigma", "西格玛"),
     "Σ": ("sigma", "西格玛"), "φ": ("phi", "斐"), "ω": ("omega", "欧米伽"),
     "Ω": ("omega", "欧米伽"),

@@ -1,0 +1,66 @@
+"""The benchmark's table: one row a system, medians over speakers with their spread."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from voicehub.evaluation.report import Column
+
+COLUMNS = (
+    Column("system", "system"),
+    Column("similarity", "similarity", 3),
+    Column("similarity_range", "over speakers"),
+    Column("pairwise", "pairwise", 3),
+    Column("word_error_rate", "WER"),
+    Column("word_error_ratio", "WER ÷ natural"),
+    Column("mos", "DNSMOS"),
+    Column("mos_gap", "− natural"),
+    Column("mcd_db", "MCD dB", 1),
+    Column("mel_mse", "mel MSE"),
+    Column("mel_correlation", "mel corr."),
+    Column("f0_rmse_cents", "F0 RMSE ¢", 0),
+    Column("f0_correlation", "F0 corr."),
+    Column("voicing_error", "voicing err."),
+)
+# What each system is compared with: the recording that it reads, copies or converts.
+_REFERENCE = {
+    "source of conversion": "source of conversion",
+    "pitch shift only": "source of conversion",
+    "zero-shot conversion": "source of conversion",
+    "tuned conversion": "source of conversion",
+}
+
+
+def system_rows(speakers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of the table from the ``speakers`` of ``run_benchmark``."""
+    return [_row(name, speakers) for name in speakers[0]["systems"]]
+
+
+def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    own = [speaker["systems"][name] for speaker in speakers]
+    reference = [s["systems"][_REFERENCE.get(name, "natural")] for s in speakers]
+    similarity = [float(np.median(score["similarity"])) for score in own]
+    rate, natural_rate = (
+        sum(s["word_errors"] for s in scores) / sum(s["words"] for s in scores)
+        for scores in (own, reference)
+    )
+    mos = [float(np.median(score["mos"])) for score in own]
+    gap = [
+        float(np.median(score["mos"]) - np.median(real["mos"]))
+        for score, real in zip(own, reference, strict=True)
+    ]
+    is_natural = name in ("natural", "source of conversion")
+    row: dict[str, Any] = {
+        "system": name,
+        "similarity": float(np.median(similarity)),
+        "similarity_range": f"{min(similarity):.3f}–{max(similarity):.3f}",
+        "pairwise": float(np.median([score["pairwise"] for score in own])),
+        "word_error_rate": rate,
+        "word_error_ratio": rate / natural_rate if natural_rate else None,
+        "mos": float(np.median(mos)),
+        "mos_gap": float(np.median(gap)),
+    }
+    for key in ("mcd_db", "mel_mse", "mel_correlation", "f0_rmse_cents", "f0_correlation", "voicing_error"):  # fmt: skip
+        row[key] = None if is_natural else float(np.nanmedian([score[key] for score in own]))
+    return row

@@ -1,0 +1,122 @@
+"""Recordings as they come in: read, judged, and refused with advice where they are of no use."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voicehub.audio.files import read_audio
+from voicehub.audio.quality import assess
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import AudioError, InputError, NotFoundError
+from voicehub.services.consent import file_sha256
+from voicehub.store.records import Recording
+from voicehub.training.manifest import read_manifest
+
+MAX_RECORDINGS = 500
+MAX_TOTAL_SECONDS = 3600.0
+_BASELINE_SECONDS = 1200.0  # of speech that the baseline is trained on at most
+_HELD_OUT_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording with its sound and what is kept of it."""
+
+    waveform: Waveform
+    recording: Recording
+
+
+def hear_one(path: Path) -> Heard:
+    """Read and judge one recording."""
+    waveform = read_audio(path)
+    quality = assess(waveform).as_dict()
+    return Heard(waveform, Recording(file_sha256(path), round(waveform.seconds, 3), quality))
+
+
+def hear(paths: Sequence[Path]) -> list[Heard]:
+    """Read and judge recordings for cloning; raise ``AudioError`` with advice for all that fail.
+
+    The same file given twice counts once.
+    """
+    if not 1 <= len(paths) <= MAX_RECORDINGS:
+        raise InputError(f"need 1 to {MAX_RECORDINGS} recordings, got {len(paths)}")
+    heard: dict[str, Heard] = {}
+    problems: list[str] = []
+    seconds = 0.0
+    for path in paths:
+        each = hear_one(path)
+        seconds += each.recording.seconds
+        if seconds > MAX_TOTAL_SECONDS:
+            raise AudioError(
+                f"the recordings are longer than {MAX_TOTAL_SECONDS / 60:g} minutes in all; "
+                "leave some out, an hour adds nothing over ten minutes"
+            )
+        heard.setdefault(each.recording.sha256, each)
+        problems += [
+            f"{path.name}: {advice}"
+            for _, verdict, _, advice in quality_rows(each.recording.quality)
+            if verdict == "fail"
+        ]
+    if problems:
+        raise AudioError("; ".join(problems))
+    return list(heard.values())
+
+
+def quality_rows(quality: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return (check, verdict, value, advice) for each check of a quality report."""
+    return [
+        (check["name"], check["verdict"], str(check["value"]), check["advice"])
+        for check in quality["checks"]
+    ]
+
+
+def read_transcripts(path: Path | None, recordings: Sequence[Path]) -> list[str] | None:
+    """Return the words of each recording, from a TSV of file name and words or a line for each."""
+    if path is None:
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file, "excel-tab", quoting=csv.QUOTE_NONE) if row]
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {path}") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    if all(len(row) == 1 for row in rows):
+        if len(rows) != len(recordings):
+            raise InputError(
+                f"{path.name} has {len(rows)} lines for {len(recordings)} recordings; "
+                "give one line for each, or a file name and a tab before the words"
+            )
+        return [row[0].strip() for row in rows]
+    words = {row[0]: row[1].strip() for row in rows if len(row) > 1}
+    missing = [each.name for each in recordings if each.name not in words]
+    if missing:
+        raise InputError(f"{path.name} has no words for {', '.join(missing[:5])}")
+    return [words[each.name] for each in recordings]
+
+
+def baseline_material(
+    recordings: Sequence[Path], manifest: Path | None, speaker: str | None
+) -> tuple[list[Waveform], list[Waveform]]:
+    """Return what the baseline is trained on and, the last fifth, what it is scored against."""
+    if manifest is not None:
+        entries = read_manifest(manifest)
+        recordings = [e.path for e in entries if speaker is None or e.speaker == speaker]
+        if not recordings:
+            raise NotFoundError(f"the manifest has no recordings of {speaker!r}")
+    elif not recordings:
+        from voicehub.services.demo import READERS, demo_recordings
+
+        recordings = [path for reader in READERS for path in demo_recordings(reader)]
+    waveforms: list[Waveform] = []
+    seconds = 0.0
+    for path in recordings:
+        if seconds < _BASELINE_SECONDS:
+            waveforms.append(read_audio(path))
+            seconds += waveforms[-1].seconds
+    if len(waveforms) < 2:
+        raise InputError(f"the baseline needs at least two recordings, got {len(waveforms)}")
+    n_held_out = max(1, round(len(waveforms) * _HELD_OUT_SHARE))
+    return waveforms[:-n_held_out], waveforms[-n_held_out:]
