@@ -41,7 +41,12 @@ def read_header(path: Path, kind: Format, limits: AudioLimits, name: str) -> Hea
     """Open ``path``, which messages call ``name``, and check its claims against ``limits``."""
     try:
         with soundfile.SoundFile(path) as file:
-            frames, rate, channels, format = file.frames, file.samplerate, file.channels, file.format
+            frames, rate, channels, format = (
+                file.frames,
+                file.samplerate,
+                file.channels,
+                file.format,
+            )
     except (soundfile.SoundFileError, OSError) as error:
         raise AudioError(f"{name} cannot be read as {kind.name}: it is damaged or cut") from error
     if format not in kind.libsndfile:

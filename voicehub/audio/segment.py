@@ -59,9 +59,7 @@ def _with_margin(spans: list[Span], margin: float, seconds: float) -> list[Span]
             max(start - margin, (start + before) / 2 if index else 0.0),
             min(end + margin, (end + after) / 2 if index < len(spans) - 1 else seconds),
         )
-        for index, ((start, end), before, after) in enumerate(
-            zip(spans, starts, ends, strict=True)
-        )
+        for index, ((start, end), before, after) in enumerate(zip(spans, starts, ends, strict=True))
     ]
 
 

@@ -73,11 +73,15 @@ def _listed(described: dict[str, Any]) -> str:
 
 
 def _quality(arguments: argparse.Namespace) -> Answer:
-    from voicehub.services.recordings import hear_one, quality_rows
+    from voicehub.services.recordings import hear_one, shown_value
 
     reports = [(path, hear_one(path).recording) for path in arguments.recordings]
-    rows = [[str(path), *row] for path, each in reports for row in quality_rows(each.quality)]
-    failed = any(row[2] == "fail" for row in rows)
+    rows = [
+        [path.name, check["level"], shown_value(check), check["message"]]
+        for path, each in reports
+        for check in each.quality["checks"]
+    ]
+    failed = any(row[1] == "fail" for row in rows)
     data = {
         "passed": not failed,
         "recordings": [
@@ -85,7 +89,7 @@ def _quality(arguments: argparse.Namespace) -> Answer:
             for path, each in reports
         ],
     }
-    text = table(["recording", "check", "verdict", "value", "what to do"], rows)
+    text = table(["recording", "verdict", "value", "finding"], rows)
     return Answer(data, text, exit_code=1 if failed else 0)
 
 

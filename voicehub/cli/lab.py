@@ -55,7 +55,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="train the original article's LSTM GAN on MFCCs, as a baseline",
         description="Train the system of the original article, write what it generates as WAV, and "
-        "score it beside honest controls. Without recordings or a manifest it uses the bundled demo.",
+        "score it beside honest controls; on the bundled demo unless told otherwise.",
     )
     baseline.add_argument("recordings", nargs="*", type=Path, metavar="RECORDING")
     _add_manifest(baseline, required=False)

@@ -1,4 +1,4 @@
-"""The command ``voicehub``: picks the command, prints its one answer, turns errors into exit codes."""
+"""The command ``voicehub``: runs what is asked, prints one answer, maps errors to exit codes."""
 
 import argparse
 import sys

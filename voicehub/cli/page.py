@@ -13,7 +13,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "app",
         parents=[common],
         help="open the page: clone, speak and convert in a browser",
-        description="Serve the page until Ctrl-C, to this machine only unless --host says otherwise.",
+        description="Serve the page until Ctrl-C, to this machine alone unless --host is given.",
     )
     app.add_argument(
         "--host",

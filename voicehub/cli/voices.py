@@ -208,12 +208,13 @@ def _show(arguments: argparse.Namespace) -> Answer:
         )
     else:
         basis = f"{consent.licence}: {consent.attribution}"
+    seconds = sum(recording.seconds for recording in details.recordings)
     rows: list[list[object]] = [
         ["name", voice.name],
         ["identifier", voice.id],
         ["made", f"{voice.created[:19]} UTC, {voice.kind}, on base {voice.base_id}"],
         ["consent", basis],
-        ["recordings", f"{len(details.recordings)}, {sum(r.seconds for r in details.recordings):.1f} s"],
+        ["recordings", f"{len(details.recordings)}, {seconds:.1f} s"],
         ["size", f"{details.size_bytes / 1e6:.2f} MB"],
         ["pieces of speech made", details.generations],
         *([key, value] for key, value in voice.metrics.items()),

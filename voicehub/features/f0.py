@@ -39,9 +39,7 @@ class F0Track:
         return float(np.median(self.f0[self.voiced])) if self.voiced.any() else 0.0
 
 
-def track_f0(
-    samples: NDArray[np.float32], fmin: float = 60.0, fmax: float = 500.0
-) -> F0Track:
+def track_f0(samples: NDArray[np.float32], fmin: float = 60.0, fmax: float = 500.0) -> F0Track:
     """Return the F0 track of 24 kHz ``samples`` at hop 256, (1 + len(samples) // 256,) frames."""
     if not 20 <= fmin < fmax <= 2000:
         raise SettingsError(f"need 20 <= fmin < fmax <= 2000 Hz, got {fmin:g}..{fmax:g}")

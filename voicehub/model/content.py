@@ -38,7 +38,7 @@ def content_logits(
     return torch.cat(phones, 1), torch.cat(tones, 1)
 
 
-def decode_phones(logits: NDArray[np.float32], switch_penalty: float = 4.0) -> NDArray[np.int64]:
+def decode_phones(logits: NDArray[np.float32], switch_penalty: float = 2.0) -> NDArray[np.int64]:
     """Return the best phone of each frame, (frames,), when every change of phone costs ``switch_penalty``.
 
     ``logits`` is (n_phones, frames); a Viterbi path through a free phone loop.

@@ -31,6 +31,9 @@ class SpectralScale:
 
 SCALES = (SpectralScale(256, 0), SpectralScale(512, 48), SpectralScale(1024, 80), SpectralScale(2048, 128))
 
+# Two scales a step, in turn, cost half as much as all four and see as much in the long run.
+ALTERNATING = ((SCALES[0], SCALES[2]), (SCALES[1], SCALES[3]))
+
 
 @lru_cache(maxsize=16)
 def _window(n_fft: int, device: torch.device) -> Tensor:
@@ -46,14 +49,19 @@ def _basis(scale: SpectralScale, device: torch.device) -> tuple[Tensor, Tensor]:
     )
 
 
-def spectral_loss(fake: Tensor, real: Tensor, bandwidth: Tensor) -> tuple[Tensor, dict[str, float]]:
+def spectral_loss(
+    fake: Tensor,
+    real: Tensor,
+    bandwidth: Tensor,
+    scales: Sequence[SpectralScale] = SCALES,
+) -> tuple[Tensor, dict[str, float]]:
     """Return the multi-resolution STFT and mel loss of (batch, samples), and its parts.
 
     Log-magnitude L1 and spectral convergence (Yamamoto, Song and Kim 2020, equations 4 to 6), and L1 on log mel.
     Nothing above ``bandwidth`` (batch,) in Hz counts: what a source never recorded must not be taught.
     """
     magnitude = convergence = mel = fake.new_zeros(())
-    for scale in SCALES:
+    for scale in scales:
         window = _window(scale.n_fft, fake.device)
         both = torch.stft(
             torch.cat([fake, real]), scale.n_fft, scale.hop_length, window=window, return_complex=True
@@ -71,11 +79,13 @@ def spectral_loss(fake: Tensor, real: Tensor, bandwidth: Tensor) -> tuple[Tensor
             keep = (centres[None] < 0.97 * bandwidth[:, None]).float()[:, :, None]
             gap = ((basis @ a).clamp(min=_FLOOR).log() - (basis @ b).clamp(min=_FLOOR).log()).abs()
             mel = mel + (gap * keep).mean() / keep.mean()
-    total = (magnitude + convergence) / len(SCALES) + mel / 3
+    magnitude, convergence = magnitude / len(scales), convergence / len(scales)
+    mel = mel / max(1, sum(scale.n_mels > 0 for scale in scales))
+    total = magnitude + convergence + mel
     parts = {
-        "magnitude": magnitude.item() / len(SCALES),
-        "convergence": convergence.item() / len(SCALES),
-        "mel": mel.item() / 3,
+        "magnitude": magnitude.item(),
+        "convergence": convergence.item(),
+        "mel": mel.item(),
     }
     return total, parts
 

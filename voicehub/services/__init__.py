@@ -1,1 +1,1 @@
-"""What a user can do: clone, speak, convert, look after voices. Page and command line call only this."""
+"""What a user can do: clone, speak, convert, look after voices; page and command line call this."""

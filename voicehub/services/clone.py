@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from voicehub.errors import ConsentError, InputError
+from voicehub.errors import ConsentError
 from voicehub.model.base import file_hash
 from voicehub.model.voice import VoiceModel, save_voice
 from voicehub.services.consent import Basis, SpokenStatement, consent_from
 from voicehub.services.names import checked_name
 from voicehub.services.recordings import Heard, hear, read_transcripts
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Consent, Recording, Voice, VoiceKind
+from voicehub.store.records import Recording, Voice, VoiceKind
 from voicehub.store.store import new_id, now
 from voicehub.training.finetune import CloneOptions, CloneResult, clone_voice, zero_shot_voice
 

@@ -1,4 +1,4 @@
-"""Is this installation well: versions, device, checkpoint, database, and a word that is really spoken."""
+"""Is this installation well: versions, device, checkpoint, database, and a word really spoken."""
 
 import platform
 import shutil

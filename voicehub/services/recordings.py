@@ -11,11 +11,13 @@ from voicehub.audio.quality import assess
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, InputError, NotFoundError
 from voicehub.services.consent import file_sha256
+from voicehub.speaker.embedding import default_encoder
 from voicehub.store.records import Recording
 from voicehub.training.manifest import read_manifest
 
 MAX_RECORDINGS = 500
 MAX_TOTAL_SECONDS = 3600.0
+MIN_SPEECH_SECONDS = 3.0  # in all recordings together
 _BASELINE_SECONDS = 1200.0  # of speech that the baseline is trained on at most
 _HELD_OUT_SHARE = 0.2
 
@@ -31,7 +33,7 @@ class Heard:
 def hear_one(path: Path) -> Heard:
     """Read and judge one recording."""
     waveform = read_audio(path)
-    quality = assess(waveform).as_dict()
+    quality = assess(waveform, default_encoder().embed).as_dict()
     return Heard(waveform, Recording(file_sha256(path), round(waveform.seconds, 3), quality))
 
 
@@ -54,22 +56,31 @@ def hear(paths: Sequence[Path]) -> list[Heard]:
                 "leave some out, an hour adds nothing over ten minutes"
             )
         heard.setdefault(each.recording.sha256, each)
+        # A short recording among others is of use, so that only their sum can be too little.
         problems += [
-            f"{path.name}: {advice}"
-            for _, verdict, _, advice in quality_rows(each.recording.quality)
-            if verdict == "fail"
+            f"{path.name}: {check['message']}"
+            for check in each.recording.quality["checks"]
+            if check["level"] == "fail" and check["code"] != "speech.too_short"
         ]
     if problems:
-        raise AudioError("; ".join(problems))
+        raise AudioError(" ".join(problems))
+    speech = sum(_speech_seconds(each.recording.quality) for each in heard.values())
+    if speech < MIN_SPEECH_SECONDS:
+        raise AudioError(
+            f"the recordings hold {speech:.1f} s of speech, at least {MIN_SPEECH_SECONDS:g} s are "
+            "needed, and 30 s or more are better; record a few more sentences"
+        )
     return list(heard.values())
 
 
-def quality_rows(quality: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Return (check, verdict, value, advice) for each check of a quality report."""
-    return [
-        (check["name"], check["verdict"], str(check["value"]), check["advice"])
-        for check in quality["checks"]
-    ]
+def _speech_seconds(quality: dict[str, Any]) -> float:
+    checks = quality["checks"]
+    return sum(check["value"] for check in checks if check["code"].startswith("speech."))
+
+
+def shown_value(check: dict[str, Any]) -> str:
+    """Return the measurement of a check with its unit."""
+    return "" if check["value"] is None else f"{check['value']:g} {check['unit']}".strip()
 
 
 def read_transcripts(path: Path | None, recordings: Sequence[Path]) -> list[str] | None:

@@ -34,8 +34,8 @@ class Runtime:
         self.store = Store(self.home)
         self._lock = threading.Lock()
         self._working = threading.Lock()
-        self._base: "Base | None" = None
-        self._speakers: OrderedDict[str, "Speaker"] = OrderedDict()
+        self._base: Base | None = None
+        self._speakers: OrderedDict[str, Speaker] = OrderedDict()
 
     @property
     def base(self) -> "Base":
@@ -68,6 +68,6 @@ class Runtime:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for and hold the processor: two networks at once take far more than twice as long."""
+        """Wait for and hold the processor: two networks at once take over twice as long."""
         with self._working:
             yield

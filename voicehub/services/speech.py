@@ -26,7 +26,7 @@ from voicehub.text.frontend import Frontend, load_overrides
 
 @dataclass(frozen=True)
 class Spoken:
-    """What was made: ``first_seconds`` is the wait for the first sound, ``sha256`` of 16-bit PCM."""
+    """What was made: ``first_seconds`` is the wait for the first sound, ``sha256`` its PCM's."""
 
     voice: str
     path: Path

@@ -17,8 +17,12 @@ _REPLACEMENTS = {
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "th", "þ": "th", "ı": "i",
 }  # fmt: skip
 _TABLE = str.maketrans(_REPLACEMENTS)
-# No rule has to look through more than this much of one kind in a row.
-_ENDLESS = re.compile(r"(\d{24})(?=\d)|([A-Za-z]{64})(?=[A-Za-z])|([^\w\s]{8})[^\w\s]+")
+LONGEST_RUN = 24  # digits
+LONGEST_WORD = 64  # Latin letters
+# Endless rows are broken up, so that no rule has to look through one from each of its places.
+_ENDLESS = re.compile(
+    rf"(\d{{{LONGEST_RUN}}})(?=\d)|([A-Za-z]{{{LONGEST_WORD}}})(?=[A-Za-z])|([^\w\s]{{8}})[^\w\s]+"
+)
 _SPACES = re.compile(r"\s+")
 # Private characters stand for pronunciation overrides, so none may come in from outside.
 _UNWANTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})

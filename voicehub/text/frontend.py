@@ -72,26 +72,35 @@ class Frontend:
 
     def _parts(self, sentence: str, boundary: str) -> Iterator[Sentence]:
         """Yield a long sentence in parts, each as long as may be."""
-        pieces: list[str] = []
+        pieces: list[Sentence] = []
         for clause in split_clauses(sentence):
-            fits = len(self._phonemes(clause)) <= LONGEST_SENTENCE
-            pieces += [clause] if fits else split_words(clause)
+            whole = Sentence(clause, self._phonemes(clause) if clause != sentence else ())
+            if clause != sentence and len(whole.phonemes) <= LONGEST_SENTENCE:
+                pieces.append(whole)
+            else:
+                pieces += (Sentence(word, self._phonemes(word)) for word in split_words(clause))
         parts = [part for part in self._joined(pieces) if part.phonemes]
         for part in parts[:-1]:
             yield Sentence(part.text, _ended(part.phonemes, "comma"))
         end = boundary if boundary in _SENTENCE_ENDS else "period"
         yield Sentence(parts[-1].text, with_boundary(parts[-1].phonemes, end))
 
-    def _joined(self, pieces: Sequence[str]) -> Iterator[Sentence]:
+    def _joined(self, pieces: Sequence[Sentence]) -> Iterator[Sentence]:
         """Join pieces while they fit; a piece that does not fit alone stays whole."""
-        text, length = "", 0
+        group: list[Sentence] = []
+        length = 0
         for piece in pieces:
-            more = len(self._phonemes(piece))
-            if length and length + more > LONGEST_SENTENCE:
-                yield Sentence(text.strip(), self._phonemes(text))
-                text, length = "", 0
-            text, length = text + piece, length + more
-        yield Sentence(text.strip(), self._phonemes(text))
+            if group and length + len(piece.phonemes) > LONGEST_SENTENCE:
+                yield self._join(group)
+                group, length = [], 0
+            group.append(piece)
+            length += len(piece.phonemes)
+        yield self._join(group)
+
+    def _join(self, pieces: Sequence[Sentence]) -> Sentence:
+        text = "".join(piece.text for piece in pieces)
+        phonemes = pieces[0].phonemes if len(pieces) == 1 else self._phonemes(text)
+        return Sentence(text.strip(), phonemes)
 
     def _phonemes(self, sentence: str) -> tuple[Phoneme, ...]:
         """Return the phonemes of a written sentence, () if nothing in it can be spoken."""

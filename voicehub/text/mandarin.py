@@ -93,15 +93,15 @@ def _strict(pinyin: str) -> tuple[str, str]:
 
 def read_hanzi(hanzi: str) -> list[Syllable | None]:
     """Return one syllable per ideograph of an unbroken run, None where no reading is known."""
-    words = list(_words(hanzi))
+    words = list(hanzi_words(hanzi))
     syllables = [syllable for word in words for syllable in _read_word(word)]
     _apply_yi_and_bu(hanzi, words, syllables)
     _apply_third_tone(words, syllables)
     return syllables
 
 
-def _words(hanzi: str) -> Iterator[str]:
-    """Cut an unbroken run into words: our own list first, then pypinyin's phrase tables."""
+def hanzi_words(hanzi: str) -> Iterator[str]:
+    """Yield the words of an unbroken run: our own list first, then pypinyin's phrase tables."""
     from pypinyin.seg.mmseg import seg  # imported late: the tables take 0.2 s
 
     start = at = 0

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from voicehub.text.mandarin import HANZI
+from voicehub.text.clean import LONGEST_RUN, LONGEST_WORD
+from voicehub.text.mandarin import HANZI, hanzi_words
 from voicehub.text.vocabulary import words
 
 LONGEST = 600  # characters; a sentence without an end is cut at a clause or word within so many
@@ -25,7 +26,11 @@ _NEVER_LAST = words(
 _BEFORE_NUMBER = frozenset({"no", "nos", "pp", "p", "fig", "vol"})
 _SHORT_LINE = 60  # characters; a shorter line was ended on purpose, not wrapped
 _CLAUSE = re.compile(r"(?:[,;:](?=\s)|[，、；：—…]|--+|\s[-–]\s)\s*")
-_BREAK = re.compile(rf"\s+|(?<=[{HANZI}])(?=[{HANZI}])")
+_BREAK = re.compile(
+    rf"\s+|(?<=[{HANZI}])(?=[{HANZI}])|\d{{{LONGEST_RUN}}}(?=\d)|[A-Za-z]{{{LONGEST_WORD}}}(?=[A-Za-z])"
+)
+_HANZI_RUN = re.compile(f"([{HANZI}]+)")
+_HANZI_PIECE = 8  # ideographs; unpunctuated Chinese is cut at word edges about so far apart
 
 
 def split_sentences(text: str) -> Iterator[str]:
@@ -46,10 +51,25 @@ def split_clauses(sentence: str) -> list[str]:
 
 def split_words(clause: str) -> list[str]:
     """Return the parts between which a clause may be cut in need; they join up to the whole."""
-    return _cut(clause, _BREAK)
+    pieces: list[str] = []
+    for at, part in enumerate(_HANZI_RUN.split(clause)):
+        pieces += _hanzi_pieces(part) if at % 2 else _cut(part, _BREAK)
+    return pieces
+
+
+def _hanzi_pieces(run: str) -> Iterator[str]:
+    piece = ""
+    for word in hanzi_words(run):
+        piece += word
+        if len(piece) >= _HANZI_PIECE:
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
 
 
 def _cut(text: str, mark: re.Pattern[str]) -> list[str]:
+    """Cut a text after each match."""
     edges = [0, *(m.end() for m in mark.finditer(text) if 0 < m.end() < len(text)), len(text)]
     return [text[a:b] for a, b in pairwise(edges) if a < b]
 

@@ -14,6 +14,7 @@ from voicehub.model.device import autocast
 from voicehub.model.discriminators import Discriminators
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.losses import (
+    ALTERNATING,
     discriminator_loss,
     feature_matching_loss,
     generator_loss,
@@ -70,10 +71,10 @@ class GeneratorStage:
         self.discriminators = discriminators.to(device)
         betas = (0.8, 0.99)
         self.optimiser = AdamW(
-            self.generator.parameters(), options.peak_rate, betas, weight_decay=options.weight_decay
+            self.generator.parameters(), options.peak_rate, betas, weight_decay=options.weight_decay, fused=True
         )
         self.critic = AdamW(
-            self.discriminators.parameters(), options.peak_rate, betas, weight_decay=0.01
+            self.discriminators.parameters(), options.peak_rate, betas, weight_decay=0.01, fused=True
         )
         self.average = Average(self.generator)
 
@@ -99,7 +100,8 @@ class GeneratorStage:
         set_learning_rate(self.critic, rate)
         with autocast(self.device):
             fake = self.generator(batch.controls)
-        spectral, parts = spectral_loss(fake, batch.real, batch.bandwidth)
+        scales = ALTERNATING[step % 2]
+        spectral, parts = spectral_loss(fake, batch.real, batch.bandwidth, scales)
         loss = spectral
         if options.adversarial:
             adversarial, extra = self._against_critics(fake, batch, rng)

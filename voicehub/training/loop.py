@@ -86,8 +86,8 @@ class Average:
     def update(self, module: nn.Module, step: int) -> None:
         """Move towards the weights of ``module``; faster in the first steps."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for slow, fast in zip(self.module.parameters(), module.parameters(), strict=True):
-            slow.lerp_(fast, 1 - decay)
+        slow, fast = list(self.module.parameters()), list(module.parameters())
+        torch._foreach_lerp_(slow, fast, 1 - decay)
 
 
 def run_stage(stage: Stage, folder: Path, options: LoopOptions, report: Report) -> None:

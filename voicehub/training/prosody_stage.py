@@ -42,7 +42,7 @@ class ProsodyStage:
             for speaker in {u.record["speaker"] for u in (*self.training, *self.held_out)}
         }
         self.optimiser = AdamW(
-            self.model.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.03
+            self.model.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.03, fused=True
         )
         self.average = Average(self.model)
 

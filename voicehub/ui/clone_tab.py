@@ -11,15 +11,15 @@ import gradio as gr
 
 from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import SpokenStatement
-from voicehub.services.recordings import hear_one, quality_rows
+from voicehub.services.recordings import hear_one, shown_value
 from voicehub.services.runtime import Runtime
 from voicehub.training.finetune import CloneOptions
 from voicehub.ui.common import label, needed, sentences, visitor_language
-from voicehub.ui.strings import string
+from voicehub.ui.strings import quality_sentence, string
 
 _MAX_STEPS = 1000
 _MAX_FILES = 50
-_COLUMNS = ("file", "check", "verdict", "value", "advice")
+_COLUMNS = ("file", "level", "value", "finding")
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,10 @@ class CloneTab:
         rows: list[Sequence[str]] = []
         with sentences(language):
             for path in (Path(name) for name in (files or [])[:_MAX_FILES]):
-                for check, verdict, value, advice in quality_rows(hear_one(path).recording.quality):
-                    shown = string(f"verdict_{verdict}", language)
-                    rows.append((path.name, check, shown, value, advice))
+                for check in hear_one(path).recording.quality["checks"]:
+                    level = string(f"level_{check['level']}", language)
+                    finding = quality_sentence(check, language)
+                    rows.append((path.name, level, shown_value(check), finding))
         return {"headers": headers, "data": [list(row) for row in rows]}
 
     def clone(

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 TRANSLATIONS = gr.I18n(
     en=STRINGS["en"],
     zh=STRINGS["zh"],
-    **{name: STRINGS["zh"] for name in ("zh-CN", "zh-TW", "zh-HK", "zh-SG")},
+    **dict.fromkeys(("zh-CN", "zh-TW", "zh-HK", "zh-SG"), STRINGS["zh"]),
 )
 label = TRANSLATIONS
 
