@@ -1,4 +1,4 @@
-"""Synthetic signals for tests: tones, noises and speech-like voices whose F0 and pauses are known."""
+"""Synthetic signals for tests: tones, noises, and voices whose F0 and pauses are known."""
 
 import numpy as np
 import scipy.signal
@@ -23,7 +23,7 @@ def tone(
 ) -> Samples:
     """Return a sine."""
     time = np.arange(round(seconds * sample_rate)) / sample_rate
-    return (amplitude * np.sin(2 * np.pi * frequency * time)).astype(np.float32)
+    return np.asarray(amplitude * np.sin(2 * np.pi * frequency * time), np.float32)
 
 
 def white_noise(
@@ -40,7 +40,7 @@ def pink_noise(seconds: float, rms: float = 0.1, seed: int = 0) -> Samples:
     spectrum = np.fft.rfft(white)
     frequency = np.fft.rfftfreq(len(white), 1 / SAMPLE_RATE)
     pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(frequency, 20.0)), len(white))
-    return (rms * pink / np.sqrt(np.mean(pink**2))).astype(np.float32)
+    return np.asarray(rms * pink / np.sqrt(np.mean(pink**2)), np.float32)
 
 
 def glide(start_hz: float, end_hz: float, seconds: float) -> tuple[Samples, NDArray[np.float64]]:
@@ -51,7 +51,7 @@ def glide(start_hz: float, end_hz: float, seconds: float) -> tuple[Samples, NDAr
 
 
 def harmonic(f0: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return all harmonics of ``f0`` (Hz per sample) below half the sample rate, 6 dB/octave down."""
+    """Return all harmonics of ``f0`` (Hz per sample) that fit the rate, 6 dB per octave down."""
     phase = 2 * np.pi * np.cumsum(f0) / SAMPLE_RATE
     samples = np.zeros(len(f0))
     for number in range(1, int(SAMPLE_RATE / 2 / f0.min()) + 1):
@@ -68,7 +68,7 @@ def vowel(f0: NDArray[np.float64], name: str = "a", scale: float = 1.0) -> Sampl
         angle = 2 * np.pi * frequency * scale / SAMPLE_RATE
         poles = [1.0, -2 * radius * np.cos(angle), radius**2]
         samples = scipy.signal.lfilter([sum(poles)], poles, samples)
-    return (0.3 * samples / np.abs(samples).max()).astype(np.float32)
+    return np.asarray(0.3 * samples / np.abs(samples).max(), np.float32)
 
 
 def speech_like(
@@ -106,4 +106,4 @@ def add_noise(speech: Samples, noise: Samples, snr_db: float) -> Samples:
     """Add ``noise`` scaled so that the power of ``speech`` is ``snr_db`` above it."""
     power = float(np.mean(speech.astype(np.float64) ** 2))
     gain = np.sqrt(power / np.mean(noise.astype(np.float64) ** 2) / 10 ** (snr_db / 10))
-    return (speech + gain * noise[: len(speech)]).astype(np.float32)
+    return np.asarray(speech + gain * noise[: len(speech)], np.float32)

@@ -1,4 +1,4 @@
-"""Noise reduction, off by default: the log-spectral amplitude estimator on a tracked noise floor."""
+"""Noise reduction, off by default: a log-spectral amplitude estimator on a tracked noise floor."""
 
 from collections.abc import Iterator
 
@@ -55,14 +55,14 @@ def _starting_noise(
     chosen = frames[:: max(1, len(frames) // 1000)]
     power = np.abs(np.fft.rfft(chosen * window, axis=1)) ** 2
     quiet = power[np.argsort(power.sum(1))[: max(1, len(power) // 10)]]
-    return quiet.mean(0) + _TINY
+    return np.asarray(quiet.mean(0) + _TINY)
 
 
 class _NoiseFloor:
     """Follows the noise power per bin by the probability that speech is present.
 
     Gerkmann and Hendriks, "Unbiased MMSE-based noise power estimation with low complexity and low
-    tracking delay", IEEE Transactions on ASLP 2012, equations 18, 22 and 23 and section V.
+    tracking delay", IEEE Transactions on Audio, Speech and Language Processing, 2012.
     """
 
     _PRIOR = 10 ** (15 / 10)  # SNR where speech is present
@@ -101,4 +101,4 @@ class _Gains:
         gain = wiener * np.exp(0.5 * scipy.special.exp1(np.maximum(wiener * posterior, 1e-8)))
         gain = np.minimum(gain, 1.0)
         self._last_clean = gain**2 * posterior
-        return np.maximum(gain, self._floor)
+        return np.asarray(np.maximum(gain, self._floor))

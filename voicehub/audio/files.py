@@ -61,7 +61,7 @@ def read_audio(
     not exist, and ``MissingToolError`` where only ffmpeg could read it.
     """
     if not isinstance(limits, AudioLimits):
-        limits, max_seconds = AUDIO_LIMITS, limits
+        max_seconds, limits = limits, AUDIO_LIMITS
     kind, _ = _check_file(path, limits)
     if not kind.demuxer:
         return _decode(path, kind, limits, max_seconds, path.name)
@@ -81,7 +81,7 @@ def _decode(
 
 
 def _check_file(path: Path, limits: AudioLimits) -> tuple[Format, int]:
-    """Refuse what is not a regular file of an accepted format and size, before anything opens it."""
+    """Refuse what is not a regular file of an accepted format and size, before it is decoded."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -24,7 +24,7 @@ def snr_db(waveform: Waveform, spans: Spans) -> float:
     higher or where there are hardly any pauses. Rumble under 80 Hz counts as neither.
     """
     power = frame_power(waveform)
-    time = (np.arange(len(power)) + 0.5) * FRAME_SECONDS
+    time = np.arange(0.5, len(power)) * FRAME_SECONDS
     sounding = power > _DIGITAL_SILENCE
     speech = _inside(time, spans, 0.0) & sounding
     pause = ~_inside(time, spans, _MARGIN_SECONDS) & sounding
@@ -43,7 +43,7 @@ def frame_power(waveform: Waveform) -> NDArray[np.float64]:
     samples = scipy.signal.sosfilt(sections, waveform.samples.astype(np.float64))
     size = int(FRAME_SECONDS * waveform.sample_rate)
     count = len(samples) // size
-    return np.square(samples[: count * size].reshape(count, size)).mean(1)
+    return np.asarray(np.square(samples[: count * size].reshape(count, size)).mean(1))
 
 
 def _inside(time: NDArray[np.float64], spans: Spans, margin: float) -> NDArray[np.bool_]:

@@ -140,7 +140,7 @@ def assess(
 ) -> QualityReport:
     """Check ``waveform``; with ``embed``, the speaker encoder's, also for more than one speaker."""
     spans = speech_spans(waveform)
-    found = [_speech(spans, limits), _level(waveform, limits)]
+    found: list[Check | None] = [_level(waveform, limits), _speech(spans, limits)]
     if spans:
         found += [
             _noise(waveform, spans, limits),

@@ -234,11 +234,9 @@ class GanTraining:
 
     def step(self, real: Tensor, randomness: torch.Generator) -> StepLosses:
         """Update the discriminator, then the generator, on one batch (batch, n_frames, 20)."""
-        batch, n_frames, _ = real.shape
-        noise = draw_noise(batch, n_frames, self.generator.noise_size, randomness)
+        noise = draw_noise(*real.shape[:2], self.generator.noise_size, randomness)
         fake = self.generator(noise)
-        # Noise on the real side alone: the LSTM's output is smoother than any recording, and
-        # without it the discriminator wins at once on that difference.
+        # On the real side alone: it blunts fine detail that a generator this small cannot make.
         blur = torch.randn(real.shape, generator=randomness) * self.settings.real_noise
         d_loss = discriminator_loss(
             self.discriminator(fake.detach()), self.discriminator(real + blur)

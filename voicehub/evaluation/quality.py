@@ -35,8 +35,8 @@ class PredictedMos:
 def predicted_mos(waveform: Waveform) -> PredictedMos:
     """Return the scores, each a mean over windows of 9.01 s that start every second.
 
-    A shorter clip is repeated to fill the window. The P.835 scores depend on the level (0.3 in the
-    overall score for 12 dB), so clips that are compared should be of one loudness.
+    A shorter clip is repeated to fill the window. The P.835 scores depend on the level (one clip
+    raised by 12 dB lost 0.3 overall), so clips that are compared should be of one loudness.
     """
     if waveform.seconds < MIN_SECONDS:
         raise AudioError(

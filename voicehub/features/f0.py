@@ -1,4 +1,4 @@
-"""Fundamental frequency and voicing by YIN's difference function and a Viterbi path over its minima.
+"""Fundamental frequency and voicing by YIN's difference function and a path over its minima.
 
 The cumulative mean normalised difference is equation 8 of de Cheveigné and Kawahara, "YIN, a
 fundamental frequency estimator for speech and music", JASA 2002. The path over candidates with an
@@ -81,18 +81,20 @@ def _candidates(
     steps = np.arange(1, lag_max + 1)
     cmnd = np.ones_like(difference)
     cmnd[:, 1:] = difference[:, 1:] * steps / np.maximum(running, 1e-12)
-    middle = cmnd[:, 1:-1]
-    is_minimum = (middle < cmnd[:, :-2]) & (middle <= cmnd[:, 2:])
+    left, middle, right = cmnd[:, :-2], cmnd[:, 1:-1], cmnd[:, 2:]
+    is_minimum = (middle < left) & (middle <= right)
     is_minimum[:, : lag_min - 1] = False
+    # Between two samples the minimum is deeper than at either: without the parabola a short period would
+    # lose to its multiples, which fall nearer to a whole lag.
+    curve = np.maximum(left - 2 * middle + right, 1e-9)
+    shift = np.clip(0.5 * (left - right) / curve, -0.5, 0.5)
+    depth = np.maximum(middle - 0.25 * (left - right) * shift, 0.0)
     octaves = np.log2(np.arange(1, lag_max) / lag_min)
-    cost = np.where(is_minimum, middle + _LAG_BIAS * octaves, 9.0)
+    cost = np.where(is_minimum, depth + _LAG_BIAS * octaves, 9.0)
     best = np.argpartition(cost, _N_CANDIDATES, axis=1)[:, :_N_CANDIDATES]
     rows = np.arange(len(frames))[:, None]
-    lag = best + 1
-    left, centre, right = cmnd[rows, lag - 1], cmnd[rows, lag], cmnd[rows, lag + 1]
-    curve = left - 2 * centre + right
-    shift = np.where(curve > 1e-9, 0.5 * (left - right) / np.maximum(curve, 1e-9), 0.0)
-    return lag + np.clip(shift, -0.5, 0.5), cost[rows, best], (frames[:, :_WINDOW] ** 2).mean(1)
+    lags = best + 1 + shift[rows, best]
+    return lags, cost[rows, best], (frames[:, :_WINDOW] ** 2).mean(1)
 
 
 def _difference(frames: NDArray[np.float64], lag_max: int) -> NDArray[np.float64]:
@@ -103,7 +105,7 @@ def _difference(frames: NDArray[np.float64], lag_max: int) -> NDArray[np.float64
     correlation = np.fft.irfft(np.conj(head) * whole, size)[:, : lag_max + 1]
     power = np.concatenate([np.zeros((len(frames), 1)), np.cumsum(frames**2, 1)], 1)
     energy = power[:, _WINDOW : _WINDOW + lag_max + 1] - power[:, : lag_max + 1]
-    return np.maximum(energy[:, :1] + energy - 2 * correlation, 0.0)
+    return np.asarray(np.maximum(energy[:, :1] + energy - 2 * correlation, 0.0))
 
 
 def _best_path(log_lags: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.int64]:

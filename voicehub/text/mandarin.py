@@ -37,6 +37,7 @@ def mandarin_syllables(hanzi: str) -> list[tuple[Phoneme, ...]]:
     ]
 
 
+@lru_cache(maxsize=4000)
 def syllable_phonemes(pinyin: str, tone: int) -> tuple[Phoneme, ...]:
     """Return the phonemes of one pinyin syllable; raises ``KeyError`` if Mandarin has no such one.
 

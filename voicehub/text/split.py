@@ -11,7 +11,7 @@ from voicehub.text.vocabulary import words
 LONGEST = 600  # characters; a sentence without an end is cut at a clause or word within so many
 
 _END = re.compile(
-    rf"""(?P<stop>[.!?]+["'”’»)\]]*)(?=\s)      # hello. Next
+    rf"""(?P<stop>(?<![.!?])[.!?]+["'”’»)\]]*)(?=\s)      # hello. Next
     | [。｡！？]+["'”’」』）)]*
     | (?<=[{HANZI}])[.!?]+["'”’」』）)]*(?=[{HANZI}])
     | (?P<line>\s*\n\s*)""",

@@ -87,15 +87,17 @@ def clone_voice(
     report: Report,
     stop: Callable[[], bool] = lambda: False,
     work: Path | None = None,
+    transcripts: Sequence[str] | None = None,
 ) -> CloneResult:
     """Tune ``base`` to the speaker of ``recordings`` and return the best voice found.
 
     ``stop`` is asked before every step; once true, the best so far is returned. With ``work`` the state is kept
-    there and a later call with the same folder goes on from it.
+    there and a later call with the same folder goes on from it. ``transcripts``, one a recording, make better
+    labels of what is said; without them it is decoded.
     """
     began = time.monotonic()
     report(0.0, "listening to the recordings")
-    data = speaker_data(base, recordings, options.seed)
+    data = speaker_data(base, recordings, options.seed, transcripts)
     prepared = time.monotonic() - began
     tuner = Tuner(base, data, options)
     tuner.run(report, stop, work)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from voicehub.audio.activity import trim_silence
 from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.segment import cut_utterances
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
@@ -17,10 +18,12 @@ from voicehub.model.base import Base
 from voicehub.model.content import content_logits, decode_phones, one_hot
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import default_encoder, unit
+from voicehub.text.frontend import Frontend
 from voicehub.text.phonemes import PHONES
 from voicehub.training.generator_batch import Batch, collate, smooth
 from voicehub.training.mel_augment import add_noise, warp_vocal_tract
 from voicehub.training.speaker_stats import measure_stats
+from voicehub.training.transcribed import align_transcript
 
 MIN_SPEECH_SECONDS = 3.0
 _HELD_OUT_SHARE = 0.12
@@ -64,40 +67,65 @@ def cut_recordings(recordings: Sequence[Waveform]) -> list[Waveform]:
     pieces = [
         piece for recording in recordings for piece in cut_utterances(normalise_loudness(recording))
     ]
+    _need_speech(pieces)
+    return pieces
+
+
+def _need_speech(pieces: Sequence[Waveform]) -> None:
     seconds = sum(piece.seconds for piece in pieces)
     if seconds < MIN_SPEECH_SECONDS:
         raise AudioError(
             f"the recordings hold {seconds:.1f} s of speech, "
             f"at least {MIN_SPEECH_SECONDS:.0f} s are needed, 30 s or more are better"
         )
-    return pieces
 
 
-def speaker_data(base: Base, recordings: Sequence[Waveform], seed: int = 0) -> SpeakerData:
-    """Cut and analyse ``recordings``."""
-    pieces = cut_recordings(recordings)
+def speaker_data(
+    base: Base,
+    recordings: Sequence[Waveform],
+    seed: int = 0,
+    transcripts: Sequence[str] | None = None,
+) -> SpeakerData:
+    """Cut and analyse ``recordings``; with ``transcripts``, one for each, they are aligned and not cut."""
     generator = torch.Generator().manual_seed(seed)
-    utterances = [_prepare(base, piece, generator) for piece in pieces]
+    if transcripts is None:
+        pieces = cut_recordings(recordings)
+        utterances = [_prepare(base, piece, generator) for piece in pieces]
+    else:
+        pieces = [trim_silence(normalise_loudness(recording)) for recording in recordings]
+        _need_speech(pieces)
+        frontend = Frontend()
+        utterances = [
+            _prepare(base, piece, generator, text, frontend)
+            for piece, text in zip(pieces, transcripts, strict=True)
+        ]
     training, held_out = _split(utterances)
     f0 = np.concatenate([u.analysis.f0 for u in utterances])
     phones = np.concatenate([u.phones for u in utterances])
     stats = measure_stats(f0, phones)
-    return SpeakerData(
-        training,
-        held_out,
-        embed_recordings(pieces),
-        replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS),
-        sum(piece.seconds for piece in pieces),
-    )
+    if transcripts is None:
+        stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
+    seconds = sum(piece.seconds for piece in pieces)
+    return SpeakerData(training, held_out, embed_recordings(pieces), stats, seconds)
 
 
-def _prepare(base: Base, piece: Waveform, generator: torch.Generator) -> Utterance:
+def _prepare(
+    base: Base,
+    piece: Waveform,
+    generator: torch.Generator,
+    text: str = "",
+    frontend: Frontend | None = None,
+) -> Utterance:
     analysis = analyse(base, piece)
     factor = 0.84 + 0.32 * torch.rand(1, generator=generator)
     other = warp_vocal_tract(torch.from_numpy(analysis.mel)[None], factor)
     logits, _ = content_logits(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
     warped = torch.softmax(logits, 0).numpy(force=True)
-    return Utterance(analysis, analysis.posteriors(), warped, decode_phones(analysis.logits))
+    if frontend is None:
+        phones = decode_phones(analysis.logits)
+    else:
+        phones = align_transcript(analysis, text, frontend)
+    return Utterance(analysis, analysis.posteriors(), warped, phones)
 
 
 def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utterance]]:

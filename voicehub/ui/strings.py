@@ -66,7 +66,6 @@ STRINGS: dict[str, dict[str, str]] = {
         "source": "Recording to convert",
         "convert": "Convert",
         "converted": "Converted",
-        "refresh": "Refresh the list",
         "unexpected": "Something went wrong on our side. Try again; the server's log says more.",
         "footer": "Only clone voices whose owners agreed. Speech made here is logged with the "
         "voice, the consent and a hash of the sound; it carries no watermark yet, so say that "
@@ -130,7 +129,6 @@ STRINGS: dict[str, dict[str, str]] = {
         "source": "要转换的录音",
         "convert": "转换",
         "converted": "转换结果",
-        "refresh": "刷新列表",
         "unexpected": "我们这边出了问题，请重试；服务器日志中有详细信息。",
         "footer": "只可克隆主人已同意的声音。这里生成的语音会连同声音、同意记录和音频哈希一起记录；"
         "目前还没有水印，分享时请说明这是合成语音。",
@@ -149,7 +147,8 @@ QUALITY_ZH = {
     "level.quiet": "录音音量偏小（{value:.0f} LUFS）；请靠近麦克风或调高音量。",
     "level.loud": "录音音量很大（{value:.0f} LUFS）；请调低麦克风音量。",
     "noise.ok": "背景安静（语音比背景高 {value:.0f} dB）。",
-    "noise.some": "背景有噪声（语音只比背景高 {value:.0f} dB）；更安静的房间或更近的麦克风效果更好。",
+    "noise.some": "背景有噪声（语音只比背景高 {value:.0f} dB）；"
+    "更安静的房间或更近的麦克风效果更好。",
     "noise.high": "噪声很大（语音只比背景高 {value:.0f} dB）；请在安静的房间里靠近麦克风录音。",
     "clipping.ok": "没有因音量过大而失真。",
     "clipping.some": "大声处有削波（{value:.1f} % 的采样）；请调低麦克风音量。",

@@ -1,0 +1,43 @@
+"""What all tests share: a home of their own, tiny networks, and short clips of real speech."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from voicehub.audio.files import read_audio, write_audio
+from voicehub.audio.waveform import Waveform
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test ever touches the data of whoever runs it."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("VOICEHUB_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a base checkpoint whose networks are random and tiny."""
+    from tiny import write_tiny_base
+
+    return write_tiny_base(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that cuts seconds from a bundled reader's recording to a WAV file."""
+    from tiny import demo_clips
+
+    folder = tmp_path_factory.mktemp("clips")
+
+    def cut(seconds: float, reader: str = "reader-f", number: int = 0) -> Path:
+        path = folder / f"{reader}-{number}-{seconds:g}.wav"
+        if not path.exists():
+            whole = read_audio(demo_clips(reader)[number])
+            samples = whole.samples[: int(seconds * whole.sample_rate)].copy()
+            write_audio(path, Waveform(samples, whole.sample_rate))
+        return path
+
+    return cut

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import torch
+
+from voicehub.features.mel import MODEL_MEL
+from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
+from voicehub.model.content import content_logits, decode_phones, one_hot
+from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
+from voicehub.model.encoder import ContentEncoder, EncoderConfig, pitch_input
+from voicehub.model.generator import Controls, Generator, GeneratorConfig
+from voicehub.model.prosody import expand
+from voicehub.text.phonemes import PHONES
+
+SMALL = GeneratorConfig(width=32, hidden=48, n_blocks=2)
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+def controls(frames: int = 40, batch: int = 2) -> Controls:
+    """Return random but fixed controls."""
+    return Controls(
+        torch.softmax(torch.randn(batch, len(PHONES), frames), 1),
+        torch.full((batch, frames), 140.0),
+        torch.full((batch, frames), -3.0),
+        torch.nn.functional.normalize(torch.rand(batch, 256), dim=1),
+    )
+
+
+def test_generator_gives_a_frame_less_than_it_is_given_and_repeats_with_its_seed():
+    generator, given = Generator(SMALL), controls()
+    first = generator(given, torch.Generator().manual_seed(3))
+    assert first.shape == (2, 39 * 256)
+    assert torch.equal(first, generator(given, torch.Generator().manual_seed(3)))
+    assert not torch.equal(first, generator(given, torch.Generator().manual_seed(4)))
+
+
+def test_fresh_adapter_changes_nothing_and_a_merged_one_equals_the_tuned():
+    generator, given = Generator(SMALL).eval(), controls()
+    tuned = with_adapter(generator, rank=2)
+    torch.testing.assert_close(tuned.filters(given), generator.filters(given))
+    with torch.no_grad():
+        for parameter in tuned.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.05 * torch.randn_like(parameter))
+    merged = merge_adapter(generator, extract_adapter(tuned))
+    torch.testing.assert_close(merged.filters(given), tuned.filters(given), atol=0.03, rtol=0.02)
+    assert not torch.allclose(merged.filters(given), generator.filters(given), atol=0.05)
+
+
+def test_adapter_of_the_full_size_generator_is_under_a_megabyte():
+    adapter = extract_adapter(with_adapter(Generator(GeneratorConfig())))
+    assert sum(t.numel() * t.element_size() for t in adapter.values()) < 1e6
+
+
+def test_discriminators_see_every_period_and_resolution():
+    config = DiscriminatorConfig(period_channels=(4, 8), spectrum_channels=(4, 8))
+    logits, maps = Discriminators(config)(torch.randn(2, 4096) * 0.1)
+    assert len(logits) == len(maps) == len(config.periods) + len(config.resolutions)
+    assert all(len(each) == 2 for each in maps)
+
+
+def test_encoder_keeps_the_frame_rate_and_ignores_padding():
+    encoder = ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)).eval()
+    mel, f0 = torch.randn(1, MODEL_MEL.n_mels, 101), torch.full((1, 101), 120.0)
+    phones, tones = encoder(mel, pitch_input(f0))
+    assert phones.shape == (1, len(PHONES), 101)
+    assert tones.shape == (1, 6, 101)
+    padded = torch.nn.functional.pad(mel, (0, 59))
+    present = torch.arange(160)[None] < 101
+    longer, _ = encoder(padded, pitch_input(torch.nn.functional.pad(f0, (0, 59))), present)
+    # The last frames see padding through the convolutions; the others only through attention.
+    assert (longer[..., :101] - phones)[..., :80].abs().mean() < 0.02 * phones.std()
+
+
+def test_centring_removes_a_constant_gain():
+    encoder = ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2))
+    mel = torch.randn(1, MODEL_MEL.n_mels, 4000) - 5.4
+    moved = encoder.centre(mel + 2.0) - encoder.centre(mel)
+    assert moved.abs().max() < 0.05  # 2.0 before; what is left is the belief in the global mean
+
+
+def test_long_recordings_are_encoded_in_chunks_without_seams():
+    encoder = ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)).eval()
+    mel = np.random.default_rng(0).normal(-5.4, 2, (MODEL_MEL.n_mels, 3000)).astype(np.float32)
+    phones, tones = content_logits(encoder, mel, np.full(3000, 120, np.float32))
+    assert phones.shape[1] == tones.shape[1] == 3000
+    assert torch.isfinite(phones).all()
+
+
+def test_decoding_prefers_few_changes():
+    logits = np.full((3, 6), -4.0, np.float32)
+    logits[1], logits[2, 3] = 0.0, 0.5  # a single frame where another phone is slightly better
+    assert decode_phones(logits, switch_penalty=2.0).tolist() == [1] * 6
+    assert decode_phones(logits, switch_penalty=0.1).tolist() == [1, 1, 1, 2, 1, 1]
+
+
+def test_one_hot():
+    assert one_hot(np.array([2, 0]), 3).T.tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_expand_lays_tokens_out_by_their_durations():
+    index, place = expand(torch.tensor([[2, 3], [1, 1]]))
+    assert index.tolist() == [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
+    assert place[0, 0].tolist() == pytest.approx([0.25, 0.75, 1 / 6, 0.5, 5 / 6])
+    assert torch.equal(place[:, 0] + place[:, 1], torch.ones(2, 5))
