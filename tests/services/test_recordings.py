@@ -36,6 +36,8 @@ def test_transcripts_that_cannot_be_read(tmp_path: Path) -> None:
         read_transcripts(tmp_path / "t", CLIPS)
 
 
-def test_short_recordings_count_together_and_twice_counts_once(clip: Callable[..., Path]) -> None:
+def test_short_recordings_count_together_and_each_once(clip: Callable[..., Path]) -> None:
     short, other = clip(2.5), clip(2.4, "reader-f", 1)
-    assert len(hear([short, other, short])) == 2
+    assert len(hear([short, other])) == 2
+    with pytest.raises(InputError, match="twice"):
+        hear([short, other, short])

@@ -41,7 +41,10 @@ def utterance_spans(
         raise SettingsError(
             f"need 0 < 2 * min_seconds <= max_seconds, got {min_seconds:g} and {max_seconds:g}"
         )
-    spans = _with_margin(speech_spans(waveform), _MARGIN_SECONDS, waveform.seconds)
+    heard = speech_spans(waveform)
+    if not heard:
+        return []
+    spans = _with_margin(heard, _MARGIN_SECONDS, waveform.seconds)
     pieces = [
         piece
         for span in _join_short(spans, min_seconds, max_seconds)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from voicehub.errors import ConsentError
 from voicehub.model.base import file_hash
@@ -131,8 +130,7 @@ class CloneService:
         base = self.runtime.base
         if request.zero_shot:
             return CloneResult(zero_shot_voice(base, waveforms), {"steps": 0})
-        known: dict[str, Any] = {"transcripts": transcripts} if transcripts else {}
-        return clone_voice(base, waveforms, request.options, report, stop, work, **known)
+        return clone_voice(base, waveforms, request.options, report, stop, work, transcripts)
 
     def _keep(
         self,

@@ -38,13 +38,10 @@ def hear_one(path: Path) -> Heard:
 
 
 def hear(paths: Sequence[Path]) -> list[Heard]:
-    """Read and judge recordings for cloning; raise ``AudioError`` with advice for all that fail.
-
-    The same file given twice counts once.
-    """
+    """Read and judge recordings for cloning; raise ``AudioError`` with advice for all that fail."""
     if not 1 <= len(paths) <= MAX_RECORDINGS:
         raise InputError(f"need 1 to {MAX_RECORDINGS} recordings, got {len(paths)}")
-    heard: dict[str, Heard] = {}
+    heard: dict[str, Heard] = {}  # by hash
     problems: list[str] = []
     seconds = 0.0
     for path in paths:
@@ -55,7 +52,9 @@ def hear(paths: Sequence[Path]) -> list[Heard]:
                 f"the recordings are longer than {MAX_TOTAL_SECONDS / 60:g} minutes in all; "
                 "leave some out, an hour adds nothing over ten minutes"
             )
-        heard.setdefault(each.recording.sha256, each)
+        if each.recording.sha256 in heard:
+            raise InputError(f"{path.name} was given twice; give each recording once")
+        heard[each.recording.sha256] = each
         # A short recording among others is of use, so that only their sum can be too little.
         problems += [
             f"{path.name}: {check['message']}"

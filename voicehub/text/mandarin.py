@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from voicehub.text.phonemes import Phoneme, mandarin_phones
 
@@ -118,9 +118,8 @@ def hanzi_words(hanzi: str) -> Iterator[str]:
 
 def _own_word(hanzi: str, at: int) -> int:
     """Return the length of the longest word of our list that begins at a place, 0 for none."""
-    lexicon, longest = _lexicon()
-    for length in range(min(longest, len(hanzi) - at), 1, -1):
-        if hanzi[at : at + length] in lexicon:
+    for length in _lengths().get(hanzi[at], ()):
+        if hanzi[at : at + length] in _lexicon() and at + length <= len(hanzi):
             return length
     return 0
 
@@ -129,7 +128,7 @@ def _own_word(hanzi: str, at: int) -> int:
 def _read_word(word: str) -> tuple[Syllable | None, ...]:
     from pypinyin import Style, lazy_pinyin
 
-    known = _lexicon()[0].get(word)
+    known = _lexicon().get(word)
     if known is not None:
         return known
     written = lazy_pinyin(
@@ -145,15 +144,24 @@ def _read_word(word: str) -> tuple[Syllable | None, ...]:
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> tuple[dict[str, tuple[Syllable | None, ...]], int]:
-    """Return our own readings (mostly neutral tones that pypinyin lacks) and the longest word."""
+def _lexicon() -> dict[str, tuple[Syllable | None, ...]]:
+    """Return our own readings, mostly neutral tones that pypinyin lacks."""
     text = resources.files("voicehub.text").joinpath("data/mandarin_words.txt").read_text("utf-8")
     table: dict[str, tuple[Syllable | None, ...]] = {}
     for line in text.splitlines():
         word, _, pinyin = line.partition(" ")
         if word and not word.startswith("#"):
             table[word] = tuple(parse_pinyin(pinyin) or ())
-    return table, max(map(len, table))
+    return table
+
+
+@lru_cache(maxsize=1)
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """Return the lengths of our words by first character, longest first."""
+    table: dict[str, set[int]] = {}
+    for word in _lexicon():
+        table.setdefault(word[0], set()).add(len(word))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in table.items()}
 
 
 def _apply_yi_and_bu(hanzi: str, words: list[str], syllables: list[Syllable | None]) -> None:
@@ -180,7 +188,7 @@ def _apply_yi_and_bu(hanzi: str, words: list[str], syllables: list[Syllable | No
             following is None
             or before == "第"
             or at in ends_word
-            or (before and before in _DIGITS + "十点初星期")
+            or (before and before in _DIGITS + "十初期周")
             or after in _DIGITS + "十点月日号楼班"
         ):
             syllables[at] = ("yi", 1)  # counted or named, not "a": 第一, 十一, 一月
@@ -194,15 +202,12 @@ def _apply_third_tone(words: list[str], syllables: list[Syllable | None]) -> Non
     Two in a row always change; longer rows are cut into feet: a word is one, lone syllables pair
     up from the left and an odd one joins the foot before it, or stands when a longer word follows.
     """
-    edges = set()
-    at = 0
-    for word in words:
-        at += len(word)
-        edges.add(at)
+    edges = set(accumulate(map(len, words)))
     start = 0
-    while start < len(syllables):
+    tones = [syllable[1] if syllable else 0 for syllable in syllables]
+    while start < len(tones):
         end = start
-        while end < len(syllables) and _tone(syllables[end]) == 3:
+        while end < len(tones) and tones[end] == 3:
             end += 1
         for first, last in _feet(start, end, edges):
             for place in range(first, last - 1):
@@ -210,10 +215,6 @@ def _apply_third_tone(words: list[str], syllables: list[Syllable | None]) -> Non
                 assert syllable is not None
                 syllables[place] = (syllable[0], 2)
         start = max(end, start + 1)
-
-
-def _tone(syllable: Syllable | None) -> int:
-    return syllable[1] if syllable else 0
 
 
 def _feet(start: int, end: int, edges: set[int]) -> list[tuple[int, int]]:

@@ -28,6 +28,7 @@ _SHORT_LINE = 60  # characters; a shorter line was ended on purpose, not wrapped
 _CLAUSE = re.compile(r"(?:[,;:](?=\s)|[，、；：—…]|--+|\s[-–]\s)\s*")
 _BREAK = re.compile(
     rf"\s+|(?<=[{HANZI}])(?=[{HANZI}])|\d{{{LONGEST_RUN}}}(?=\d)|[A-Za-z]{{{LONGEST_WORD}}}(?=[A-Za-z])"
+    r"|\S{40,}?(?=[^\w\s])"  # rows of signs and letters that no space divides
 )
 _HANZI_RUN = re.compile(f"([{HANZI}]+)")
 _HANZI_PIECE = 8  # ideographs; unpunctuated Chinese is cut at word edges about so far apart
