@@ -53,10 +53,13 @@ def glide(start_hz: float, end_hz: float, seconds: float) -> tuple[Samples, NDAr
 def harmonic(f0: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return all harmonics of ``f0`` (Hz per sample) that fit the rate, 6 dB per octave down."""
     phase = 2 * np.pi * np.cumsum(f0) / SAMPLE_RATE
+    twice_cosine = 2 * np.cos(phase)
+    before, sine = np.zeros(len(f0)), np.sin(phase)
     samples = np.zeros(len(f0))
     for number in range(1, int(SAMPLE_RATE / 2 / f0.min()) + 1):
-        audible = number * f0 < 0.48 * SAMPLE_RATE
-        samples += np.where(audible, np.sin(number * phase) / number, 0.0)
+        samples += np.where(number * f0 < 0.48 * SAMPLE_RATE, sine / number, 0.0)
+        # sin((n + 1) x) = 2 cos(x) sin(n x) - sin((n - 1) x) is much faster than another sine.
+        before, sine = sine, twice_cosine * sine - before
     return samples
 
 

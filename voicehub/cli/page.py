@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import Any
 
-from voicehub.cli.console import Answer, add_base_options, runtime_from
+from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -33,5 +33,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def _app(arguments: argparse.Namespace) -> Answer:
     from voicehub.ui.page import serve
 
-    serve(runtime_from(arguments), arguments.host, arguments.port)
+    say = progress_from(arguments).say
+    serve(runtime_from(arguments), arguments.host, arguments.port, say)
     return Answer({"stopped": True}, "")

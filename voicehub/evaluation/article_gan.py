@@ -234,7 +234,8 @@ class GanTraining:
 
     def step(self, real: Tensor, randomness: torch.Generator) -> StepLosses:
         """Update the discriminator, then the generator, on one batch (batch, n_frames, 20)."""
-        noise = draw_noise(*real.shape[:2], self.generator.noise_size, randomness)
+        batch, n_frames, _ = real.shape
+        noise = draw_noise(batch, n_frames, self.generator.noise_size, randomness)
         fake = self.generator(noise)
         # On the real side alone: it blunts fine detail that a generator this small cannot make.
         blur = torch.randn(real.shape, generator=randomness) * self.settings.real_noise

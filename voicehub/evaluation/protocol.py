@@ -10,9 +10,9 @@ from voicehub.errors import InputError
 from voicehub.training.manifest import Entry
 
 TUNING_SECONDS = 60.0
-N_TEST = 5
-N_OTHER = 10
-_TEST_SECONDS = (3.0, 12.0)
+N_TEST = 4
+N_OTHER = 8
+_TEST_SECONDS = (3.0, 16.0)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How alike voices are: cosines of speaker embeddings, with their natural ceiling and floor.
 
-Cosines with a mean of recordings are higher than cosines of pairs (0.91 against 0.82 for six natural
-recordings of one speaker), so the two must never stand in one column.
+Cosines with a mean of recordings are higher than cosines of pairs (0.91 against 0.82 for six
+natural recordings of one speaker), so the two must never stand in one column.
 """
 
 from collections.abc import Sequence

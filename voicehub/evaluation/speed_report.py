@@ -35,7 +35,18 @@ def measure_speed(base: Base, recordings: Sequence[Path]) -> dict[str, Any]:
             length += _say(speaker, frontend, text)
             waits.append(time.perf_counter() - started)
         factors.append(length / (time.perf_counter() - began))
+    began = time.perf_counter()
+    tuned = clone_voice(
+        base, [read_audio(path) for path in recordings], CloneOptions(), lambda fraction, message: None
+    )
+    clone_seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    zero_shot_voice(base, [read_audio(path) for path in recordings])
+    zero_shot_seconds = time.perf_counter() - began
     return {
+        "speech_seconds": tuned.metrics["speech_seconds"],
+        "clone_seconds": clone_seconds,
+        "zero_shot_seconds": zero_shot_seconds,
         "times_real_time": float(np.median(factors)),
         "times_real_time_range": [min(factors), max(factors)],
         "first_audio_ms": float(np.median(waits) * 1000),

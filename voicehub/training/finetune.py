@@ -17,7 +17,7 @@ from voicehub.errors import SettingsError
 from voicehub.model.adapter import extract_adapter, with_adapter
 from voicehub.model.base import Base
 from voicehub.model.device import autocast
-from voicehub.model.losses import spectral_loss
+from voicehub.model.losses import ALTERNATING, spectral_loss
 from voicehub.model.voice import VoiceModel
 from voicehub.training.finetune_data import (
     SpeakerBatches,
@@ -50,7 +50,7 @@ _CRITIC_TOLERANCE = 1.03
 class CloneOptions:
     """How long and what to tune; ``critics_share`` of the steps run against the discriminators."""
 
-    steps: int = 300
+    steps: int = 160
     seconds: float | None = None
     seed: int = 0
     full: bool = False
@@ -124,8 +124,8 @@ class Tuner:
         self.discriminators = base.load_discriminators().train()
         parameters = [p for p in self.tuned.parameters() if p.requires_grad]
         self.rate = _FULL_RATE if options.full else _ADAPTER_RATE
-        self.optimiser = AdamW(parameters, self.rate, (0.8, 0.99), weight_decay=0.0)
-        self.critic = AdamW(self.discriminators.parameters(), _CRITIC_RATE, (0.8, 0.99))
+        self.optimiser = AdamW(parameters, self.rate, (0.8, 0.99), weight_decay=0.0, fused=True)
+        self.critic = AdamW(self.discriminators.parameters(), _CRITIC_RATE, (0.8, 0.99), fused=True)
         self.batches = SpeakerBatches(data.training, data.embedding, CROP_FRAMES)
         score_rng = np.random.default_rng(99)
         held_out = SpeakerBatches(data.held_out, data.embedding, CROP_FRAMES)
@@ -173,7 +173,8 @@ class Tuner:
         set_learning_rate(self.optimiser, learning_rate(int(progress * 1000), 1000, self.rate, 30))
         with autocast(self.device):
             fake = self.tuned(batch.controls)
-        loss, _ = spectral_loss(fake, batch.real, batch.bandwidth)
+        scales = ALTERNATING[self.step % 2]
+        loss, _ = spectral_loss(fake, batch.real, batch.bandwidth, scales)
         if progress >= 1 - options.critics_share:
             loss = 8.0 * loss + self._adversarial(fake, batch, rng)
         loss.backward()
@@ -184,7 +185,9 @@ class Tuner:
     def _adversarial(self, fake: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
         start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
         window = slice(start, start + DISCRIMINATOR_SAMPLES)
-        pair = tuple(low_pass(x, batch.bandwidth)[:, window] for x in (fake, batch.real))
+        half = slice(0, _BATCH // 2)
+        limit = batch.bandwidth[half]
+        pair = tuple(low_pass(x[half], limit)[:, window] for x in (fake, batch.real))
         loss, _ = critics_step(
             self.discriminators,
             self.critic,

@@ -86,7 +86,7 @@ class CloneTab:
         )
         add = gr.Button(label("add_recording"), size="sm")
         quality = gr.Dataframe(
-            headers=list(_COLUMNS),
+            headers=_headers("en"),
             datatype="str",
             label=label("quality"),
             interactive=False,
@@ -106,7 +106,6 @@ class CloneTab:
     def check(self, files: list[str] | None, request: gr.Request) -> dict[str, Any]:
         """Return the quality table of the recordings."""
         language = visitor_language(request)
-        headers = [string(f"quality_{column}", language) for column in _COLUMNS]
         rows: list[Sequence[str]] = []
         with sentences(language):
             for path in (Path(name) for name in (files or [])[:_MAX_FILES]):
@@ -114,7 +113,7 @@ class CloneTab:
                     level = string(f"level_{check['level']}", language)
                     finding = quality_sentence(check, language)
                     rows.append((path.name, level, shown_value(check), finding))
-        return {"headers": headers, "data": [list(row) for row in rows]}
+        return {"headers": _headers(language), "data": [list(row) for row in rows]}
 
     def clone(
         self,
@@ -168,3 +167,7 @@ class CloneTab:
             return
         stop.set()
         gr.Info(string("stopping", language))
+
+
+def _headers(language: str) -> list[str]:
+    return [string(f"quality_{column}", language) for column in _COLUMNS]
