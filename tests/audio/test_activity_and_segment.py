@@ -1,5 +1,6 @@
 """Where speech is, and recordings cut without losing any of it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_real_speech_is_found(real: Waveform) -> None:
     assert 1.8 < spans[0][0] < 3.5
     assert real.seconds - 3.5 < spans[-1][1] < real.seconds - 1.5
     assert all(a < b for a, b in spans)
-    assert all(first[1] < second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in pairwise(spans))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_every_bit_of_speech_is_in_exactly_one_utterance(
 ) -> None:
     pieces = utterance_spans(real, least, most)
     assert all(start < end for start, end in pieces)
-    assert all(a[1] <= b[0] for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(pieces))
     covered = np.zeros(len(real.samples), bool)
     for start, end in pieces:
         covered[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = True
@@ -80,7 +81,7 @@ def test_long_speech_is_cut_where_it_is_quiet() -> None:
     pieces = utterance_spans(Waveform(voice), 1.0, 6.0)
     power = np.convolve(voice**2, np.ones(1200) / 1200, "same")
     loud = np.mean(voice**2)
-    inner = [end for (_, end), (start, _) in zip(pieces, pieces[1:], strict=False) if start == end]
+    inner = [end for (_, end), (start, _) in pairwise(pieces) if start == end]
     assert all(power[round(cut * SAMPLE_RATE)] < 0.1 * loud for cut in inner)
 
 

@@ -25,7 +25,9 @@ DEMO = Path(__file__).parents[2] / "demo"
 
 def join(reader: str, count: int) -> Waveform:
     paths = sorted((DEMO / reader).glob("*.opus"))[:count]
-    return Waveform(np.concatenate([read_audio(path).samples for path in paths]), SAMPLE_RATE, 16_000)
+    return Waveform(
+        np.concatenate([read_audio(path).samples for path in paths]), SAMPLE_RATE, 16_000
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +114,7 @@ def test_noise_grades(clean: Waveform) -> None:
 
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.1])
 @pytest.mark.parametrize("rate", [SAMPLE_RATE, 48_000])
-def test_clipping_is_found_also_after_resampling(
-    clean: Waveform, share: float, rate: int
-) -> None:
+def test_clipping_is_found_also_after_resampling(clean: Waveform, share: float, rate: int) -> None:
     samples = resample(clean.samples, SAMPLE_RATE, rate)
     limit = np.quantile(np.abs(samples), 1 - share)
     cut = resample(np.clip(samples, -limit, limit), rate, SAMPLE_RATE)

@@ -40,8 +40,8 @@ def test_the_endpoints_have_their_names(served: Client) -> None:
 def test_clone_speak_and_convert(served: Client, clip: Clip) -> None:
     assert served.predict(api_name="/voices") == []
     quality = served.predict([handle_file(clip(5))], api_name="/check_recordings")
-    assert quality["headers"][0] == "file"
-    assert len(quality["data"]) >= 5
+    assert quality["value"]["headers"][0] == "file"
+    assert len(quality["value"]["data"]) >= 5
     statement = handle_file(clip(4, "reader-f", 1))
     said = served.predict([handle_file(clip(5))], statement, True, "Ada", 0, api_name="/clone")
     assert "Ada" in said

@@ -10,12 +10,12 @@ from voicehub.audio.waveform import Waveform
 
 _WINDOW_SECONDS = 0.032
 _BLOCK = 1024  # frames transformed at a time
-_SMOOTHING = 0.98  # alpha of the decision-directed a priori SNR
+_SMOOTHING = 0.96  # alpha of the decision-directed a priori SNR, at a hop of 16 ms
 _MIN_PRIOR_SNR = 10 ** (-25 / 10)
 _TINY = 1e-12  # power
 
 
-def denoise(waveform: Waveform, max_reduction_db: float = 15.0) -> Waveform:
+def denoise(waveform: Waveform, max_reduction_db: float = 12.0) -> Waveform:
     """Lower steady noise by up to ``max_reduction_db``; length and speech level stay.
 
     Gain: Ephraim and Malah, "Speech enhancement using a minimum mean-square error log-spectral

@@ -11,6 +11,7 @@ from voicehub.audio.waveform import Waveform
 Spans = Sequence[tuple[float, float]]  # (start, end) of speech in seconds
 
 FRAME_SECONDS = 0.02
+_BLOCK_FRAMES = 6000
 _MARGIN_SECONDS = 0.1  # next to speech lie its breaths and echoes, which are no noise
 _ENOUGH_PAUSE_SECONDS = 0.5
 _DIGITAL_SILENCE = 1e-10  # power; gated pauses tell nothing of the noise under the speech
@@ -40,10 +41,16 @@ def snr_db(waveform: Waveform, spans: Spans) -> float:
 def frame_power(waveform: Waveform) -> NDArray[np.float64]:
     """Return the mean square of each 20 ms above 80 Hz, (n_frames,)."""
     sections = scipy.signal.butter(4, 80.0, "highpass", fs=waveform.sample_rate, output="sos")
-    samples = scipy.signal.sosfilt(sections, waveform.samples.astype(np.float64))
+    state = np.zeros((len(sections), 2))
     size = int(FRAME_SECONDS * waveform.sample_rate)
-    count = len(samples) // size
-    return np.asarray(np.square(samples[: count * size].reshape(count, size)).mean(1))
+    parts = [np.zeros(0)]
+    # In blocks, so that an hour of audio is never held in double precision.
+    for start in range(0, len(waveform.samples) // size, _BLOCK_FRAMES):
+        block = waveform.samples[start * size : (start + _BLOCK_FRAMES) * size].astype(np.float64)
+        block = block[: len(block) // size * size]
+        filtered, state = scipy.signal.sosfilt(sections, block, zi=state)
+        parts.append(np.square(filtered).reshape(-1, size).mean(1))
+    return np.concatenate(parts)
 
 
 def _inside(time: NDArray[np.float64], spans: Spans, margin: float) -> NDArray[np.bool_]:
@@ -79,6 +86,7 @@ def clipped_share(samples: NDArray[np.float32]) -> float:
 
 _N_FFT = 1024
 _BAND_BINS = 16  # 375 Hz at 24 kHz
+_MAX_FRAMES = 8000  # of a longer recording every second, third ... frame is looked at
 _FLOOR_DB = -60.0  # under the strongest band
 _MODULATION_DB = 8.0  # speech comes and goes; a band that stays as it is holds only noise
 
@@ -93,12 +101,11 @@ def bandwidth_hz(waveform: Waveform) -> float:
     size = _N_FFT
     if len(waveform.samples) < 4 * size:
         return 0.0
-    _, _, spectrum = scipy.signal.stft(
-        waveform.samples, waveform.sample_rate, nperseg=size, noverlap=0, boundary=None
-    )
-    bins = np.abs(spectrum[: size // 2]) ** 2
-    bands = bins.reshape(size // 2 // _BAND_BINS, _BAND_BINS, -1).mean(1)
-    quiet, loud = 10 * np.log10(np.percentile(bands, [10, 99], axis=1) + 1e-14)
+    frames = waveform.samples[: len(waveform.samples) // size * size].reshape(-1, size)
+    frames = frames[:: -(-len(frames) // _MAX_FRAMES)] * scipy.signal.get_window("hann", size)
+    bins = np.abs(np.fft.rfft(frames)[:, : size // 2]) ** 2 / (size / 2) ** 2
+    bands = bins.reshape(len(bins), -1, _BAND_BINS).mean(2)
+    quiet, loud = 10 * np.log10(np.percentile(bands, [10, 99], axis=0) + 1e-14)
     present = (loud > loud.max() + _FLOOR_DB) & (loud > quiet + _MODULATION_DB)
     if not present.any():
         return 0.0

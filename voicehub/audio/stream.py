@@ -7,11 +7,18 @@ from types import TracebackType
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from voicehub.audio.decode import BLOCK
 from voicehub.audio.files import _encoding
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError, NotFoundError
+
+
+def pcm16(waveform: Waveform) -> NDArray[np.int16]:
+    """Return the samples as 16-bit PCM, clipped and rounded to the nearest, as files hold them."""
+    scaled = np.clip(waveform.samples, -1.0, 1.0) * np.float32(32767)
+    return np.asarray(np.rint(scaled), np.int16)
 
 
 class AudioWriter:
@@ -44,7 +51,7 @@ class AudioWriter:
         """Append ``waveform``; samples beyond full scale are clipped."""
         if waveform.sample_rate != SAMPLE_RATE:
             raise AudioError(f"need {SAMPLE_RATE} Hz, got {waveform.sample_rate} Hz")
-        samples = np.clip(waveform.samples, -1.0, 1.0)
+        samples = pcm16(waveform)
         try:
             # The Vorbis encoder keeps a whole call on the stack and crashes on long ones.
             for start in range(0, len(samples), BLOCK):

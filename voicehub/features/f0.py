@@ -84,8 +84,8 @@ def _candidates(
     left, middle, right = cmnd[:, :-2], cmnd[:, 1:-1], cmnd[:, 2:]
     is_minimum = (middle < left) & (middle <= right)
     is_minimum[:, : lag_min - 1] = False
-    # Between two samples the minimum is deeper than at either: without the parabola a short period would
-    # lose to its multiples, which fall nearer to a whole lag.
+    # Between two samples the minimum is deeper than at either: without the parabola a short period
+    # would lose to its multiples, which fall nearer to a whole lag.
     curve = np.maximum(left - 2 * middle + right, 1e-9)
     shift = np.clip(0.5 * (left - right) / curve, -0.5, 0.5)
     depth = np.maximum(middle - 0.25 * (left - right) * shift, 0.0)

@@ -124,7 +124,7 @@ def _draw_energy(axes: Axes, features: Features) -> None:
 
 def _image(axes: Axes, values: Any, waveform: Waveform, **style: Any) -> Any:
     step = -(-values.shape[1] // _MAX_COLUMNS)
-    image = axes.imshow(
+    return axes.imshow(
         values[:, ::step],
         origin="lower",
         aspect="auto",
@@ -132,7 +132,6 @@ def _image(axes: Axes, values: Any, waveform: Waveform, **style: Any) -> Any:
         extent=(0, waveform.seconds, -0.5, len(values) - 0.5),
         **({"cmap": "magma"} | style),
     )
-    return image
 
 
 def _colour_bar(axes: Axes, image: Any, label: str) -> None:

@@ -64,24 +64,20 @@ class CloneService:
         heard = hear(request.recordings)
         transcripts = read_transcripts(request.transcripts, request.recordings)
         base = self.runtime.base
-        work = self._work_folder(name, heard, request)
         if existing:
             self._check_same(existing, heard)
             consent = self.store.consent(existing.consent_id)
         else:
             consent = consent_from(request.basis)
             self.store.add_consent(consent)
+        work = self._work_folder(name, heard, request)
         with self.runtime.turn():
             result = self._tune(request, heard, transcripts, report, stop, work)
         stopped = stop()
-        kind: VoiceKind = "adapter"
-        if request.zero_shot:
-            kind = "zero-shot"
-        elif request.options.full:
-            kind = "full"
         draft = Voice(
             existing.id if existing else new_id(),
-            name, now(), kind, base.id, "", "", consent.id, result.metrics,
+            existing.name if existing else name,
+            now(), _kind(request), base.id, "", "", consent.id, result.metrics,
         )  # fmt: skip
         voice = self._keep(draft, existing, result.voice, heard, request.basis)
         if not stopped:
@@ -111,11 +107,7 @@ class CloneService:
         parts = sorted(each.recording.sha256 for each in heard)
         parts += [name.lower(), self.runtime.base.id, str(request.options.full)]
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-        work = self.runtime.home / "work" / key
-        if not request.resume:
-            shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True, exist_ok=True)
-        return work
+        return self.runtime.home / "work" / key
 
     def _tune(
         self,
@@ -130,6 +122,9 @@ class CloneService:
         base = self.runtime.base
         if request.zero_shot:
             return CloneResult(zero_shot_voice(base, waveforms), {"steps": 0})
+        if not request.resume:
+            shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
         return clone_voice(base, waveforms, request.options, report, stop, work, transcripts)
 
     def _keep(
@@ -171,6 +166,12 @@ class CloneService:
             yield partial
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def _kind(request: CloneRequest) -> VoiceKind:
+    if request.zero_shot:
+        return "zero-shot"
+    return "full" if request.options.full else "adapter"
 
 
 def _publish(partial: Path, target: Path) -> None:

@@ -74,7 +74,7 @@ def hear(paths: Sequence[Path]) -> list[Heard]:
 
 def _speech_seconds(quality: dict[str, Any]) -> float:
     checks = quality["checks"]
-    return sum(check["value"] for check in checks if check["code"].startswith("speech."))
+    return sum(float(check["value"]) for check in checks if check["code"].startswith("speech."))
 
 
 def shown_value(check: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from voicehub.audio.files import read_audio
-from voicehub.audio.stream import AudioWriter
+from voicehub.audio.stream import AudioWriter, pcm16
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import VoiceHubError
 from voicehub.model.prosody import SpeakerStats
@@ -126,7 +126,7 @@ class SpeechService:
         digest, seconds = hashlib.sha256(), 0.0
         try:
             for part in parts:
-                digest.update(pcm_bytes(part))
+                digest.update(_pcm_bytes(part))
                 seconds += part.seconds
                 yield part
         finally:
@@ -144,16 +144,15 @@ class SpeechService:
         with writer:
             for part in parts:
                 first = first or time.perf_counter() - began
-                digest.update(pcm_bytes(part))
+                digest.update(_pcm_bytes(part))
                 writer.write(part)
         spent = time.perf_counter() - began
         return Spoken(voice_name, writer.path, writer.seconds, spent, first, digest.hexdigest())
 
 
-def pcm_bytes(waveform: Waveform) -> bytes:
-    """Return the samples as the 16-bit PCM that a WAV file of them holds."""
-    scaled = np.clip(waveform.samples, -1.0, 1.0) * np.float32(32767)
-    return np.rint(scaled).astype("<i2").tobytes()
+def _pcm_bytes(waveform: Waveform) -> bytes:
+    """Return the bytes that a WAV file of 16-bit PCM holds after its header."""
+    return pcm16(waveform).astype("<i2").tobytes()
 
 
 def self_test(runtime: Runtime) -> float:

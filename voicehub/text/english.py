@@ -51,10 +51,13 @@ def word_arpabet(word: str) -> str:
     if once != word:  # "sooooo"
         return look_up(once) or word_arpabet(_STRETCHED.sub(r"\1\1", word))
     if len(word) <= _LONGEST_SPELLED and not _VOWEL_LETTER.search(word):
-        return " ".join(letter_name(letter) for letter in word if letter.isalpha())
-    if word.endswith("'s"):
-        return add_s(guess_phones(stem))
-    return guess_phones(word)
+        return _spelled(word)
+    guess = guess_phones(stem) or _spelled(stem)
+    return guess if stem == word else add_s(guess)
+
+
+def _spelled(word: str) -> str:
+    return " ".join(letter_name(letter) for letter in word if letter.isalpha())
 
 
 def possessive(phonemes: tuple[Phoneme, ...]) -> tuple[Phoneme, ...]:

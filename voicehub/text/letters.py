@@ -113,17 +113,21 @@ class LetterModel:
         return scores, nodes
 
     def pronounce(self, word: str) -> tuple[str, ...]:
-        """Return the most probable phones of a word of letters a-z, with stress digits."""
+        """Return the most probable phones of a word of letters a-z, () if no graphones spell it."""
         stacks = [_Stack() for _ in range(len(word) + 1)]
         start = int(np.searchsorted(self.keys, WORD_START)) + 1
         stacks[0].push(_Beam(*(np.array([value]) for value in (0.0, start, 0, -1, -1))))
         history: list[tuple[int, int]] = []  # (entry before or -1, graphone or -1)
         for at in range(len(word)):
+            if not stacks[at].beams:
+                continue
             beam = stacks[at].best(_BEAM, history)
             for end in (at + 1, at + 2):
                 graphones = self.by_letters.get(word[at:end])
-                if graphones is not None and end <= len(word) and len(beam.scores):
+                if graphones is not None and end <= len(word):
                     stacks[end].push(self._extended(beam, graphones))
+        if not stacks[-1].beams:
+            return ()
         beam = stacks[-1].best(4 * _BEAM, history)
         ends = np.full(len(beam.scores), WORD_END)
         total = beam.scores + self.advance(beam.nodes, ends)[0]

@@ -87,7 +87,7 @@ _SYMBOL_RULES: tuple[Rule, ...] = (
     rule(r"\.{2,}(?!\s*$)|[;:()\[\]{}—]|--+|(?<=\s)[-–](?=\s)", _comma),
     rule(r"[-–_/\\|*~^]", _space),
 )
-_STRENGTH = ",.?!"
+_STRENGTH = ",.!?"
 
 
 def _tokens(text: str) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "arpabet_phonemes",
     "dictionary",
     "english_phones",
+    "look_up",
     "mandarin_syllables",
     "transcript_phonemes",
     "with_boundary",
@@ -31,7 +32,7 @@ _PUNCTUATION = {
     "）": "comma", ".": "period", "。": "period", "…": "period", "?": "question", "？": "question",
     "!": "exclamation", "！": "exclamation",
 }  # fmt: skip
-_STRENGTH = ("none", "word", "comma", "period", "question", "exclamation")
+_STRENGTH = ("none", "word", "comma", "period", "exclamation", "question")
 _ENGLISH_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*'?|'[a-z]+|--|[^\sa-z']")
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
 _ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "etc", "jr", "sr", "vs", "messrs"})

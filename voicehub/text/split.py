@@ -17,7 +17,7 @@ _END = re.compile(
     | (?P<line>\s*\n\s*)""",
     re.VERBOSE,
 )
-_LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\.$")
+_LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.']*)\.$")
 _NEVER_LAST = words(
     "dr mr mrs ms prof st rev hon gen col sgt capt lt cpl gov sen rep pres vs mt "
     "ft e.g i.e cf al approx dept est jan feb mar apr jun jul aug sep sept oct nov dec ph.d "

@@ -197,7 +197,8 @@ def _smooth(
         total = np.bincount(parent, weights=count, minlength=n_parents)
         share = np.maximum(count - _discount(count), 0) / np.maximum(total, 1)[parent] * keep
         backoff = 1 - np.bincount(parent, weights=share, minlength=n_parents)
-        shorter = probs[-1][order.suffix] if at else np.full(len(share), 1 / len(share))
+        uniform = (order.last != WORD_START) / (len(share) - 1)
+        shorter = probs[-1][order.suffix] if at else uniform
         probs.append(share + backoff[parent] * shorter)
         backoffs.append(backoff.astype(np.float64))
     return probs, backoffs

@@ -33,7 +33,7 @@ def _with_s(word: str, lookup: Lookup) -> str | None:
         return lookup(word[:-1])
     if word.endswith("'s"):
         stem = lookup(word[:-2])
-    elif word.endswith(("ss", "us", "is", "'")) or not word.endswith("s"):
+    elif word.endswith(("ss", "us", "is", "'")) or not word.endswith("s") or len(word) < 4:
         stem = None
     else:
         stem = lookup(word[:-1])

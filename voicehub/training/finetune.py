@@ -50,7 +50,7 @@ _CRITIC_TOLERANCE = 1.03
 class CloneOptions:
     """How long and what to tune; ``critics_share`` of the steps run against the discriminators."""
 
-    steps: int = 160
+    steps: int = 120
     seconds: float | None = None
     seed: int = 0
     full: bool = False

@@ -28,7 +28,8 @@ from voicehub.training.transcribed import align_transcript
 MIN_SPEECH_SECONDS = 3.0
 _HELD_OUT_SHARE = 0.12
 _HELD_OUT_SECONDS = 10.0
-_TEXT_SHARE = 0.5
+_TEXT_SHARE = 0.4
+_SURE = 0.75  # posterior from which a decoded phone is taken for what was said
 _GUARD = 0.95
 # Decoded phones miss the shortest: their mean log length exceeds that of aligned ones by this much (measured on ten
 # speakers, spread 0.07).
@@ -37,12 +38,17 @@ _DECODED_EXCESS = 0.106
 
 @dataclass(frozen=True)
 class Utterance:
-    """One stretch of speech with its content as heard, as heard through another vocal tract, and decoded."""
+    """One stretch of speech with its content as heard, as heard through another vocal tract, and as text.
+
+    ``phones`` (frames,) are decoded or aligned; ``spoken`` (n_phones, frames) has a one for each phone that is sure
+    and the posteriors where it is not: a wrong phone would teach the voice to mumble.
+    """
 
     analysis: Analysis
     clean: NDArray[np.float32]
     warped: NDArray[np.float32]
     phones: NDArray[np.int64]
+    spoken: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,10 @@ def _prepare(
         phones = decode_phones(analysis.logits)
     else:
         phones = align_transcript(analysis, text, frontend)
-    return Utterance(analysis, analysis.posteriors(), warped, phones)
+    clean = analysis.posteriors()
+    sure = clean[phones, np.arange(len(phones))] >= (_SURE if frontend is None else 0.0)
+    spoken = np.where(sure, one_hot(phones, len(PHONES)), clean)
+    return Utterance(analysis, clean, warped, phones, spoken)
 
 
 def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utterance]]:
@@ -159,7 +168,7 @@ class SpeakerBatches:
         rows = slice(start, start + self.frames)
         energy = analysis.energy[rows]
         if rng.random() < _TEXT_SHARE:
-            content = one_hot(utterance.phones[rows], len(PHONES))
+            content = utterance.spoken[:, rows]
             energy = smooth(energy, int(rng.integers(1, 6)))
         else:
             content = (utterance.clean if rng.random() < 0.5 else utterance.warped)[:, rows]
@@ -191,4 +200,5 @@ def _at_least(utterance: Utterance, frames: int) -> Utterance:
         np.concatenate([utterance.clean, silent], 1),
         np.concatenate([utterance.warped, silent], 1),
         np.pad(utterance.phones, (0, short)),
+        np.concatenate([utterance.spoken, silent], 1),
     )

@@ -91,6 +91,9 @@ class CloneTab:
             label=label("quality"),
             interactive=False,
             wrap=True,
+            column_widths=["24%", "14%", "16%", "46%"],
+            elem_classes="quality",
+            visible=False,
         )
         add.click(
             self.add, [recordings, microphone], [recordings, microphone], api_visibility="private"
@@ -103,7 +106,7 @@ class CloneTab:
         """Move what was recorded to the list of recordings."""
         return ([*(files or []), recorded] if recorded else files), None
 
-    def check(self, files: list[str] | None, request: gr.Request) -> dict[str, Any]:
+    def check(self, files: list[str] | None, request: gr.Request) -> Any:
         """Return the quality table of the recordings."""
         language = visitor_language(request)
         rows: list[Sequence[str]] = []
@@ -113,7 +116,8 @@ class CloneTab:
                     level = string(f"level_{check['level']}", language)
                     finding = quality_sentence(check, language)
                     rows.append((path.name, level, shown_value(check), finding))
-        return {"headers": _headers(language), "data": [list(row) for row in rows]}
+        table = {"headers": _headers(language), "data": [list(row) for row in rows]}
+        return gr.Dataframe(table, visible=bool(rows))
 
     def clone(
         self,

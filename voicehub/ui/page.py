@@ -20,7 +20,8 @@ _QUEUE_LENGTH = 32
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif")
 
 _CSS = """
-.gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
+.gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important; }
+.quality td, .quality th { font-family: var(--font) !important; }
 .statement blockquote { font-size: 1.06em; line-height: 1.6; border-left-width: 4px;
     border-left-color: var(--primary-500); }
 .note { opacity: 0.75; font-size: 0.92em; }
@@ -43,8 +44,9 @@ def build_page(runtime: Runtime) -> gr.Blocks:
                 ConvertTab(runtime, choice).build()
         gr.Markdown(label("footer"), elem_classes="note")
         lists = choice.dropdowns
-        for event in (page.load, cloned.success):
-            event(choice.refresh, lists, lists, api_visibility="private", show_progress="hidden")
+        quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        page.load(choice.refresh, lists, lists, **quietly)
+        cloned.success(choice.choose_newest, None, lists, **quietly)
         gr.api(choice.voices, api_name="voices")
     return page.queue(max_size=_QUEUE_LENGTH)
 

@@ -26,7 +26,13 @@ class VoiceChoice:
 
     def build(self) -> gr.Dropdown:
         """Add a list to the tab that is being built."""
-        dropdown = gr.Dropdown([], label=label("voice"), info=label("no_voice"), interactive=True)
+        dropdown = gr.Dropdown(
+            [],
+            label=label("voice"),
+            info=label("no_voice"),
+            interactive=True,
+            allow_custom_value=True,  # a voice made a moment ago elsewhere; services check it
+        )
         self.dropdowns.append(dropdown)
         return dropdown
 
@@ -40,8 +46,11 @@ class VoiceChoice:
         names = self.voices()
         kept = [name if name in names else next(iter(names), None) for name in chosen]
         info = None if names else label("no_voice")
-        updates = [gr.Dropdown(choices=names, value=name, info=info) for name in kept]
-        return updates if len(updates) > 1 else updates[0]
+        return [gr.Dropdown(choices=names, value=name, info=info) for name in kept]
+
+    def choose_newest(self) -> Any:
+        """Return every list with the voice that was just made chosen."""
+        return self.refresh(*[None] * len(self.dropdowns))
 
 
 class SpeakTab:

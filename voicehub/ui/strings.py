@@ -28,8 +28,8 @@ STRINGS: dict[str, dict[str, str]] = {
         "level_fail": "✗ not usable",
         "step_consent": "### 2 · Consent\nThe owner of the voice reads this aloud, with their own "
         "name and what the voice is for:",
-        "statement": "> I, *⟨name⟩*, am the owner of this voice. I agree that VoiceHub may use my "
-        "recordings to create and use a synthetic version of my voice for *⟨purpose⟩*.",
+        "statement": "> I, ⟨name⟩, am the owner of this voice. I agree that VoiceHub may use my "
+        "recordings to create and use a synthetic version of my voice for ⟨purpose⟩.",
         "consent_recording": "The statement, read by the owner of the voice",
         "consent_tick": "I am the owner of this voice, or act for them, and the statement above is "
         "true. I understand that cloning a voice without consent is not allowed.",
@@ -42,7 +42,6 @@ STRINGS: dict[str, dict[str, str]] = {
         "effort_info": "More steps come closer to the voice and take longer; 0 is ready at once.",
         "clone": "Create the voice",
         "stop": "Stop, keep the best so far",
-        "result": "Result",
         "clone_done": "**{name}** is ready: {steps} steps, {seconds:.0f} s of recordings, made in "
         "{spent:.0f} s. Go to *Speak* and choose it.",
         "clone_stopped": "**{name}** is ready: stopped after {steps} steps, the best voice so far "
@@ -93,8 +92,8 @@ STRINGS: dict[str, dict[str, str]] = {
         "level_fail": "✗ 不可用",
         "step_consent": "### 2 · 同意声明\n"
         "请声音的主人朗读下面的文字，说出自己的姓名和声音的用途：",
-        "statement": "> 我，*〈姓名〉*，是此声音的拥有者。我同意 VoiceHub 使用我的录音"
-        "创建并使用我的合成声音，用途为*〈用途〉*。",
+        "statement": "> 我，〈姓名〉，是此声音的拥有者。我同意 VoiceHub 使用我的录音"
+        "创建并使用我的合成声音，用途为〈用途〉。",
         "consent_recording": "声音主人朗读的声明",
         "consent_tick": "我是此声音的拥有者或其代表，上述声明属实。"
         "我明白未经同意不得克隆他人的声音。",
@@ -106,7 +105,6 @@ STRINGS: dict[str, dict[str, str]] = {
         "effort_info": "步数越多越像本人，耗时也越长；0 表示立即可用。",
         "clone": "创建声音",
         "stop": "停止并保留目前最好的结果",
-        "result": "结果",
         "clone_done": "**{name}** 已就绪：{steps} 步，{seconds:.0f} 秒录音，用时 {spent:.0f} 秒。"
         "请到“朗读”页选择它。",
         "clone_stopped": "**{name}** 已就绪：在第 {steps} 步停止，保留了目前最好的结果。",
