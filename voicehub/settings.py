@@ -41,3 +41,5 @@ class AudioLimits:
 
 
 AUDIO_LIMITS = AudioLimits()
+
+TUNING_STEPS = 120  # of a clone by default: about a minute on two cores

@@ -6,6 +6,7 @@ from typing import Any
 
 from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from, table
 from voicehub.cli.voices import stopping
+from voicehub.settings import TUNING_STEPS
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, default=Path("voicehub-demo"), metavar="FOLDER",
         help="default: ./voicehub-demo",
     )  # fmt: skip
-    demo.add_argument("--steps", type=int, default=300, help="of tuning each, default 300")
+    demo.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning each")
     add_base_options(demo)
     demo.set_defaults(run=_demo)
 

@@ -14,6 +14,7 @@ from voicehub.cli.console import (
     table,
 )
 from voicehub.errors import InputError
+from voicehub.settings import TUNING_STEPS
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     _add_manifest(benchmark, required=True)
     benchmark.add_argument("--speakers", nargs="+", metavar="ID", help="default: the held-out six")
-    benchmark.add_argument("--steps", type=int, default=120, help="of tuning, default 120")
+    benchmark.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning")
     benchmark.add_argument("--seed", type=int, default=0)
     _add_results(benchmark)
     add_base_options(benchmark)

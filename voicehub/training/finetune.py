@@ -19,6 +19,7 @@ from voicehub.model.base import Base
 from voicehub.model.device import autocast
 from voicehub.model.losses import ALTERNATING, spectral_loss
 from voicehub.model.voice import VoiceModel
+from voicehub.settings import TUNING_STEPS
 from voicehub.training.finetune_data import (
     SpeakerBatches,
     SpeakerData,
@@ -50,7 +51,7 @@ _CRITIC_TOLERANCE = 1.03
 class CloneOptions:
     """How long and what to tune; ``critics_share`` of the steps run against the discriminators."""
 
-    steps: int = 120
+    steps: int = TUNING_STEPS
     seconds: float | None = None
     seed: int = 0
     full: bool = False

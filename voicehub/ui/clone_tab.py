@@ -13,6 +13,7 @@ from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import SpokenStatement
 from voicehub.services.recordings import hear_one, shown_value
 from voicehub.services.runtime import Runtime
+from voicehub.settings import TUNING_STEPS
 from voicehub.training.finetune import CloneOptions
 from voicehub.ui.common import label, needed, sentences, visitor_language
 from voicehub.ui.strings import quality_sentence, string
@@ -59,7 +60,7 @@ class CloneTab:
                     label=label("name"), placeholder=label("name_placeholder"), max_length=64
                 )
                 steps = gr.Slider(
-                    0, _MAX_STEPS, 300, step=20, label=label("effort"), info=label("effort_info")
+                    0, _MAX_STEPS, TUNING_STEPS, step=20, label=label("effort"), info=label("effort_info")
                 )
                 create = gr.Button(label("clone"), variant="primary", size="lg")
                 stop = gr.Button(label("stop"), variant="secondary")
