@@ -56,7 +56,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--transcripts", type=Path, metavar="FILE",
         help="what is said: a TSV of file name and words, or a line for each recording in order",
     )  # fmt: skip
-    tuning.add_argument("--steps", type=int, default=TUNING_STEPS, help=f"at most so many, default {TUNING_STEPS}")
+    tuning.add_argument(
+        "--steps", type=int, default=TUNING_STEPS, help=f"at most so many, default {TUNING_STEPS}"
+    )
     tuning.add_argument("--seconds", type=float, help="at most so long")
     tuning.add_argument("--seed", type=int, default=0, help="default 0")
     tuning.add_argument("--zero-shot", action="store_true", help="do not tune: ready in seconds")

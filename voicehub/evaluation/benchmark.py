@@ -109,7 +109,9 @@ def _speaker(
     encoder = default_encoder()
     others = [encoder.embed(w) for w in material.other]
     strangers = [encoder.embed(w) for w in source.other]
-    scores = {name: score_system(fakes, readings, others) for name, (fakes, readings) in systems.items()}
+    scores = {
+        name: score_system(fakes, readings, others) for name, (fakes, readings) in systems.items()
+    }
     row = {
         "speaker": material.speaker,
         "gender": material.gender,

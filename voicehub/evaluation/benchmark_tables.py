@@ -23,6 +23,14 @@ COLUMNS = (
     Column("f0_correlation", "F0 corr."),
     Column("voicing_error", "voicing err."),
 )
+_DISTANCES = (
+    "mcd_db",
+    "mel_mse",
+    "mel_correlation",
+    "f0_rmse_cents",
+    "f0_correlation",
+    "voicing_error",
+)
 # What each system is compared with: the recording that it reads, copies or converts.
 _REFERENCE = {
     "source of conversion": "source of conversion",
@@ -61,6 +69,6 @@ def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "mos": float(np.median(mos)),
         "mos_gap": float(np.median(gap)),
     }
-    for key in ("mcd_db", "mel_mse", "mel_correlation", "f0_rmse_cents", "f0_correlation", "voicing_error"):  # fmt: skip
+    for key in _DISTANCES:
         row[key] = None if is_natural else float(np.nanmedian([score[key] for score in own]))
     return row

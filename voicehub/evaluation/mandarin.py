@@ -75,7 +75,7 @@ def _syllables(tokens: NDArray[np.int16]) -> list[list[int]]:
         if current and (boundary or not phone):
             groups.append(current)
             current = []
-    return groups + [current] if current else groups
+    return [*groups, current] if current else groups
 
 
 @lru_cache(maxsize=1)

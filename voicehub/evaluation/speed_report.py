@@ -37,7 +37,10 @@ def measure_speed(base: Base, recordings: Sequence[Path]) -> dict[str, Any]:
         factors.append(length / (time.perf_counter() - began))
     began = time.perf_counter()
     tuned = clone_voice(
-        base, [read_audio(path) for path in recordings], CloneOptions(), lambda fraction, message: None
+        base,
+        [read_audio(path) for path in recordings],
+        CloneOptions(),
+        lambda fraction, message: None,
     )
     clone_seconds = time.perf_counter() - began
     began = time.perf_counter()

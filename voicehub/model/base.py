@@ -72,7 +72,9 @@ def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str
             "sha256": file_hash(path),
             "parameters": sum(p.numel() for p in module.parameters()),
         }
-    joined = "".join(config["parts"][name]["sha256"] for name in ("encoder", "prosody", "generator"))
+    joined = "".join(
+        config["parts"][name]["sha256"] for name in ("encoder", "prosody", "generator")
+    )
     config["id"] = hashlib.sha256(joined.encode()).hexdigest()[:16]
     config["notes"] = dict(notes)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

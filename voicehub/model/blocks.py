@@ -30,7 +30,9 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
         nn.init.zeros_(self.down.bias)
 
-    def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None
+    ) -> Tensor:
         """Map (batch, width, frames); ``scale`` and ``shift`` (batch, width, 1) modulate (FiLM)."""
         y = self.norm(self.conv(x))
         if scale is not None and shift is not None:

@@ -4,6 +4,7 @@ MPD: Kong, Kim and Bae, "HiFi-GAN", 2020, section 2.3. MRD: Jang et al., "UnivNe
 parts as in EnCodec. Channels are few and strides early: on a CPU the discriminators are most of a step.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class PeriodDiscriminator(nn.Module):
         sizes = (1, *channels)
         self.layers = nn.ModuleList(
             weight_norm(nn.Conv2d(a, b, (5, 1), (3, 1), (2, 0)))
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            for a, b in itertools.pairwise(sizes)
         )
         self.last = weight_norm(nn.Conv2d(channels[-1], 1, (3, 1), 1, (1, 0)))
 
@@ -54,7 +55,7 @@ class SpectrumDiscriminator(nn.Module):
         sizes = (2, *channels)
         self.layers = nn.ModuleList(
             weight_norm(nn.Conv2d(a, b, (5, 3), (2, 1), (2, 1)))
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            for a, b in itertools.pairwise(sizes)
         )
         self.last = weight_norm(nn.Conv2d(channels[-1], 1, 3, 1, 1))
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)

@@ -36,8 +36,7 @@ class ContentEncoder(nn.Module):
         width = config.width
         self.stem = nn.Conv1d(config.n_mels, width, 6, stride=2, padding=2)
         self.blocks = nn.ModuleList(
-            ConvBlock(width, config.hidden, (1, 2, 4, 1)[k % 4])
-            for k in range(config.n_blocks)
+            ConvBlock(width, config.hidden, (1, 2, 4, 1)[k % 4]) for k in range(config.n_blocks)
         )
         self.attention = nn.ModuleList(
             SelfAttention(width, config.n_heads, config.dropout)
@@ -56,7 +55,8 @@ class ContentEncoder(nn.Module):
         """Map a centred mel (batch, n_mels, frames) to phone and tone logits.
 
         ``pitch`` (batch, 2, frames) holds log F0 around its mean (0 where unvoiced) and voicing; only the
-        tones see it. Nothing attends to frames where ``present`` (batch, frames) is False. Returns (batch, n_phones, frames) and (batch, 6, frames).
+        tones see it. Nothing attends to frames where ``present`` (batch, frames) is False. Returns
+        (batch, n_phones, frames) and (batch, 6, frames).
         """
         frames = mel.shape[-1]
         mel = nn.functional.pad(mel, (0, frames % 2))

@@ -67,9 +67,7 @@ class Generator(nn.Module):
             self.out.bias[N_BINS : 2 * N_BINS] = 0.0
             self.out.bias[2 * N_BINS :] = -4.5
 
-    def forward(
-        self, controls: Controls, seed: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, controls: Controls, seed: torch.Generator | None = None) -> Tensor:
         """Return samples, (batch, (frames - 1) * 256)."""
         filters = self.filters(controls)
         return self.render(filters, controls.f0, seed)

@@ -29,7 +29,12 @@ class SpectralScale:
         return self.n_fft // 4
 
 
-SCALES = (SpectralScale(256, 0), SpectralScale(512, 48), SpectralScale(1024, 80), SpectralScale(2048, 128))
+SCALES = (
+    SpectralScale(256, 0),
+    SpectralScale(512, 48),
+    SpectralScale(1024, 80),
+    SpectralScale(2048, 128),
+)
 
 # Two scales a step, in turn, cost half as much as all four and see as much in the long run.
 ALTERNATING = ((SCALES[0], SCALES[2]), (SCALES[1], SCALES[3]))

@@ -1,0 +1,1 @@
+"""Voices at work: text to speech and speech to speech."""

@@ -1,5 +1,6 @@
 """Speech to speech: what was said and when stays, who says it changes."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,9 +35,7 @@ class ConvertOptions:
 
     def __post_init__(self) -> None:
         if not -12.0 <= self.pitch_semitones <= 12.0:
-            raise SettingsError(
-                f"need -12 <= pitch_semitones <= 12, got {self.pitch_semitones:g}"
-            )
+            raise SettingsError(f"need -12 <= pitch_semitones <= 12, got {self.pitch_semitones:g}")
 
 
 def convert(
@@ -61,9 +60,7 @@ def convert(
     return Waveform(np.clip(samples * gain, -1, 1).astype(np.float32), SAMPLE_RATE)
 
 
-def move_f0(
-    f0: NDArray[np.float32], target: SpeakerStats, semitones: float
-) -> NDArray[np.float32]:
+def move_f0(f0: NDArray[np.float32], target: SpeakerStats, semitones: float) -> NDArray[np.float32]:
     """Return ``f0`` (frames,) in Hz moved to the mean and spread of ``target``, in the log domain."""
     voiced = f0 > 0
     if not voiced.any():
@@ -88,7 +85,7 @@ def _render(
     posteriors = analysis.posteriors()
     cuts = [0, *_cut_frames(analysis.energy), len(f0) - 1]
     embedding = torch.from_numpy(voice.embedding)[None].to(base.device)
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for number, (start, end) in enumerate(itertools.pairwise(cuts)):
         low = max(0, start - _MARGIN_FRAMES)
         high = min(len(f0), end + 1 + _MARGIN_FRAMES)
         rows = slice(low, high)

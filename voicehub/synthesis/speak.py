@@ -164,4 +164,3 @@ def _fade(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     faded[:length] *= ramp
     faded[len(faded) - length :] *= ramp[::-1]
     return np.clip(faded, -1.0, 1.0)
-

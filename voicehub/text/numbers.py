@@ -53,10 +53,13 @@ def _below_thousand(value: int) -> list[str]:
 def ordinal_en(digits: str) -> str:
     """Read a rank: "21" is "twenty first"."""
     head, _, last = cardinal_en(digits).rpartition(" ")
-    if last in _ORDINALS:
-        last = _ORDINALS[last]
-    else:
-        last = last[:-1] + "ieth" if last.endswith("y") else last + "th"
+    last = (
+        _ORDINALS[last]
+        if last in _ORDINALS
+        else last[:-1] + "ieth"
+        if last.endswith("y")
+        else last + "th"
+    )
     return f"{head} {last}".strip()
 
 

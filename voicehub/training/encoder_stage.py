@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 
-from voicehub.model.device import autocast
 from voicehub.model.content import content_logits
+from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, pitch_input
 from voicehub.training.corpus import Corpus, Utterance
 from voicehub.training.loop import Average, clip_and_step, learning_rate, set_learning_rate, world
@@ -103,7 +103,7 @@ class EncoderStage:
             mel = add_noise(mel, generator)
         mel = mask_spectrogram(mel, generator)
         mel = self.encoder.centre(mel)
-        return tuple(x.to(self.device) for x in (mel, f0, phones, tones))  # type: ignore[return-value]
+        return tuple(x.to(self.device) for x in (mel, f0, phones, tones))
 
     def _crop(self, rng: np.random.Generator) -> tuple[NDArray, ...]:
         """Return mel, f0, phones and tones of CROP_FRAMES frames, spoken at a random rate."""
@@ -146,7 +146,9 @@ class EncoderStage:
             language = utterance.record["language"]
             right.setdefault(f"{language}_frames", []).append(float(hit))
             if language == "zh":
-                tones = torch.from_numpy(self.corpus.accents[utterance.frame_slice].astype(np.int64))
+                tones = torch.from_numpy(
+                    self.corpus.accents[utterance.frame_slice].astype(np.int64)
+                )
                 toned = tones.clamp(max=5) > 0
                 match = (tone_logits.argmax(0).cpu() == tones)[toned]
                 right.setdefault("zh_tones", []).append(float(match.float().mean()))
@@ -155,4 +157,3 @@ class EncoderStage:
 
 def _labelled(corpus: Corpus, utterance: Utterance) -> bool:
     return utterance.number in corpus.tokens
-

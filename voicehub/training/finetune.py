@@ -161,7 +161,10 @@ class Tuner:
                 if stale >= _PATIENCE:
                     break
             each = (time.monotonic() - began) / (self.step - first)
-            report(self.step / total, f"tuning step {self.step} of {total}, about {each * (total - self.step):.0f} s left")  # fmt: skip
+            left = each * (total - self.step)
+            report(
+                self.step / total, f"tuning step {self.step} of {total}, about {left:.0f} s left"
+            )
             if state and time.monotonic() - saved > _SAVE_SECONDS:
                 save_state(state, modules, optimisers, self.step)
                 saved = time.monotonic()
@@ -227,4 +230,3 @@ def _trainable_copy(base: Base, full: bool) -> Any:
     if full:
         return copy.deepcopy(base.generator).requires_grad_(True)
     return with_adapter(base.generator)
-

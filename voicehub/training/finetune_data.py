@@ -127,10 +127,11 @@ def _prepare(
     other = warp_vocal_tract(torch.from_numpy(analysis.mel)[None], factor)
     logits, _ = content_logits(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
     warped = torch.softmax(logits, 0).numpy(force=True)
-    if frontend is None:
-        phones = decode_phones(analysis.logits)
-    else:
-        phones = align_transcript(analysis, text, frontend)
+    phones = (
+        decode_phones(analysis.logits)
+        if frontend is None
+        else align_transcript(analysis, text, frontend)
+    )
     clean = analysis.posteriors()
     sure = clean[phones, np.arange(len(phones))] >= (_SURE if frontend is None else 0.0)
     spoken = np.where(sure, one_hot(phones, len(PHONES)), clean)
@@ -151,7 +152,9 @@ def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utter
 class SpeakerBatches:
     """Random crops of one speaker, half driven by decoded phones and half by posteriors."""
 
-    def __init__(self, data: Sequence[Utterance], embedding: NDArray[np.float32], frames: int) -> None:
+    def __init__(
+        self, data: Sequence[Utterance], embedding: NDArray[np.float32], frames: int
+    ) -> None:
         self.utterances = [_at_least(u, frames + 1) for u in data]
         self.embedding, self.frames = embedding, frames
         lengths = np.array([len(u.analysis.f0) for u in self.utterances], float)

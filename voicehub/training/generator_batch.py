@@ -18,7 +18,12 @@ from voicehub.training.corpus import Corpus, Utterance
 
 _VARIANT_SHARE = 0.35
 _TEXT_SHARE = 0.5  # of crops driven by hard phones, as text to speech will
-_SPEAKER_WEIGHT = {"aishell_sample": 2.0, "audio_cmn_hsk": 2.0, "ljspeech_part1": 2.0, "kathleen": 2.0}
+_SPEAKER_WEIGHT = {
+    "aishell_sample": 2.0,
+    "audio_cmn_hsk": 2.0,
+    "ljspeech_part1": 2.0,
+    "kathleen": 2.0,
+}
 _GUARD = 0.95  # of half the source rate: resamplers and codecs roll off below it
 
 
@@ -85,7 +90,9 @@ class GeneratorBatches:
             content = self.content[rows].astype(np.float32)
         gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
-        bandwidth = np.float32(_GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2)
+        bandwidth = np.float32(
+            _GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
+        )
         return content.T, f0, energy + gain, embedding, real, min(bandwidth, np.float32(12_000))
 
 

@@ -71,10 +71,18 @@ class GeneratorStage:
         self.discriminators = discriminators.to(device)
         betas = (0.8, 0.99)
         self.optimiser = AdamW(
-            self.generator.parameters(), options.peak_rate, betas, weight_decay=options.weight_decay, fused=True
+            self.generator.parameters(),
+            options.peak_rate,
+            betas,
+            weight_decay=options.weight_decay,
+            fused=True,
         )
         self.critic = AdamW(
-            self.discriminators.parameters(), options.peak_rate, betas, weight_decay=0.01, fused=True
+            self.discriminators.parameters(),
+            options.peak_rate,
+            betas,
+            weight_decay=0.01,
+            fused=True,
         )
         self.average = Average(self.generator)
 
@@ -117,7 +125,9 @@ class GeneratorStage:
     ) -> tuple[Tensor, dict[str, float]]:
         start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
         window = slice(start, start + DISCRIMINATOR_SAMPLES)
-        half = slice(0, max(1, len(fake) // 2))  # the critics are most of a step; half the batch will do
+        half = slice(
+            0, max(1, len(fake) // 2)
+        )  # the critics are most of a step; half the batch will do
         limit = batch.bandwidth[half]
         pair = tuple(low_pass(x[half], limit)[:, window] for x in (fake, batch.real))
         return critics_step(

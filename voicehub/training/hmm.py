@@ -89,9 +89,7 @@ def best_path(score: NDArray[np.float32], chain: Chain) -> tuple[NDArray[np.int3
 
     ``score`` is (n_frames, n_states). The mean is -1e28 or lower when the chain does not fit the frames.
     """
-    return _viterbi(
-        score, chain.state, chain.skip_from, chain.optional_head, chain.optional_tail
-    )
+    return _viterbi(score, chain.state, chain.skip_from, chain.optional_head, chain.optional_tail)
 
 
 def cepstral_features(mel: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -130,9 +128,7 @@ class FlatStartHmm:
         self.n_states = n_phones * STATES_PER_PHONE
         self.states: GaussianStates | None = None
 
-    def align(
-        self, features: NDArray[np.float32], chain: Chain
-    ) -> tuple[NDArray[np.int32], float]:
+    def align(self, features: NDArray[np.float32], chain: Chain) -> tuple[NDArray[np.int32], float]:
         """Return the best path and its mean log likelihood; uniform before any training."""
         if self.states is None:
             n = len(chain.state)

@@ -109,14 +109,13 @@ def run_stage(stage: Stage, folder: Path, options: LoopOptions, report: Report) 
             sums = {}
             _log(folder, stage.name, {"step": done, "seconds_per_step": seconds} | means)
             left = seconds * (options.steps - done)
-            report(done / options.steps, f"{stage.name} {done}/{options.steps} {_show(means)}, {left / 60:.1f} min left")  # fmt: skip
+            place = f"{stage.name} {done}/{options.steps}"
+            report(done / options.steps, f"{place} {_show(means)}, {left / 60:.1f} min left")
         if rank == 0 and (done % options.validate_every == 0 or done == options.steps):
             scores = stage.validate(done)
             _log(folder, stage.name, {"step": done, "validation": scores})
             report(done / options.steps, f"{stage.name} {done} validation {_show(scores)}")
-        if rank == 0 and (
-            time.monotonic() - saved > options.save_seconds or done == options.steps
-        ):
+        if rank == 0 and (time.monotonic() - saved > options.save_seconds or done == options.steps):
             save_state(state, modules, optimisers, done)
             saved = time.monotonic()
 

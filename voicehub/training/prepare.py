@@ -21,7 +21,7 @@ from voicehub.errors import AudioError
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import HOP_LENGTH, frame_log_energy, log_mel
 from voicehub.speaker.embedding import default_encoder
-from voicehub.text.phonemes import PHONE_INDEX, Phoneme, BOUNDARY_INDEX
+from voicehub.text.phonemes import BOUNDARY_INDEX, PHONE_INDEX, Phoneme
 from voicehub.text.pronounce import transcript_phonemes
 from voicehub.training.manifest import Entry
 

@@ -84,8 +84,12 @@ class ProsodyStage:
         speaker = np.stack([corpus.speaker_embedding(u.record["speaker"], rng) for u in utterances])
         stats = [self.stats[u.record["speaker"]] for u in utterances]
         vectors = torch.tensor([s.vector() for s in stats], device=device)
-        f0 = _pad([torch.from_numpy(corpus.f0[u.frame_slice].astype(np.float32)) for u in utterances])
-        energy = _pad([torch.from_numpy(corpus.energy[u.frame_slice].astype(np.float32)) for u in utterances])  # fmt: skip
+        f0 = _pad(
+            [torch.from_numpy(corpus.f0[u.frame_slice].astype(np.float32)) for u in utterances]
+        )
+        energy = _pad(
+            [torch.from_numpy(corpus.energy[u.frame_slice].astype(np.float32)) for u in utterances]
+        )
         f0, energy = f0.to(device), energy.to(device)
         with autocast(device):
             hidden, log_duration = model.encode(

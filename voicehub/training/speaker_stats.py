@@ -25,6 +25,4 @@ def measure_stats(f0: NDArray[np.float32], phones: NDArray[np.integer]) -> Speak
     edges = np.concatenate([[0], changes, [len(phones)]])
     lengths = np.diff(edges)[phones[edges[:-1]] > 0]
     duration = float(np.log(lengths).mean()) if len(lengths) else 2.0
-    return SpeakerStats(
-        float(log_f0.mean()), float(np.clip(log_f0.std(), *_STD_RANGE)), duration
-    )
+    return SpeakerStats(float(log_f0.mean()), float(np.clip(log_f0.std(), *_STD_RANGE)), duration)

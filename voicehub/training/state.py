@@ -41,7 +41,7 @@ def load_state(
     """Fill ``modules`` and ``optimisers`` from ``path`` and return the step."""
     with safe_open(path, "pt") as file:
         metadata = file.metadata() or {}
-        tensors = {key: file.get_tensor(key) for key in file.keys()}
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     if "state" not in metadata:
         raise CheckpointError(f"{path} holds no training state")
     for name, module in modules.items():

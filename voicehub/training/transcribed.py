@@ -10,7 +10,9 @@ from voicehub.training.alignment import with_silences
 from voicehub.training.hmm import STATES_PER_PHONE, best_path, build_chain
 from voicehub.training.prepare import pack_phonemes
 
-_POOR_FIT = -3.0  # mean log posterior a frame under which words and recording do not belong together
+_POOR_FIT = (
+    -3.0
+)  # mean log posterior a frame under which words and recording do not belong together
 
 
 def align_transcript(analysis: Analysis, text: str, frontend: Frontend) -> NDArray[np.int64]:

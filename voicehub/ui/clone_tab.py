@@ -60,7 +60,12 @@ class CloneTab:
                     label=label("name"), placeholder=label("name_placeholder"), max_length=64
                 )
                 steps = gr.Slider(
-                    0, _MAX_STEPS, TUNING_STEPS, step=20, label=label("effort"), info=label("effort_info")
+                    0,
+                    _MAX_STEPS,
+                    TUNING_STEPS,
+                    step=20,
+                    label=label("effort"),
+                    info=label("effort_info"),
                 )
                 create = gr.Button(label("clone"), variant="primary", size="lg")
                 stop = gr.Button(label("stop"), variant="secondary")
