@@ -66,8 +66,11 @@ def move_f0(f0: NDArray[np.float32], target: SpeakerStats, semitones: float) -> 
     if not voiced.any():
         return f0
     log_f0 = np.log(f0[voiced])
-    ratio = np.clip(target.log_f0_std / max(float(log_f0.std()), 1e-3), *_RANGE_LIMITS)
-    moved = target.log_f0_mean + ratio * (log_f0 - np.median(log_f0))
+    # The target's mean was taken without octave errors; so is the source's, or a copy would change pitch.
+    near = np.abs(log_f0 - np.median(log_f0)) < np.log(2)
+    mean, spread = float(log_f0[near].mean()), float(log_f0[near].std())
+    ratio = np.clip(target.log_f0_std / max(spread, 1e-3), *_RANGE_LIMITS)
+    moved = target.log_f0_mean + ratio * (log_f0 - mean)
     result = np.zeros_like(f0)
     result[voiced] = np.clip(np.exp(moved + semitones / 12 * np.log(2)), 50, 600)
     return result

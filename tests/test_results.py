@@ -1,0 +1,23 @@
+"""Published tables say what the result files say."""
+
+from pathlib import Path
+
+import pytest
+
+from voicehub.evaluation.report import read_results, render_table
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_benchmark_table_is_the_one_of_its_json():
+    page = (ROOT / "docs" / "results" / "README.md").read_text(encoding="utf-8")
+    table = page.split("<!-- benchmark -->\n")[1].split("<!-- /benchmark -->")[0]
+    assert table == render_table(read_results(ROOT / "docs" / "results" / "benchmark.json"))
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_readme_figures_are_those_of_the_json(name):
+    page = (ROOT / name).read_text(encoding="utf-8")
+    for row in read_results(ROOT / "docs" / "results" / "benchmark.json")["rows"]:
+        line = f"| {row['system']} | {row['similarity']:.3f} | {row['word_error_rate']:.2f} |"
+        assert line in page
