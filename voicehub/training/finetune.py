@@ -67,6 +67,20 @@ class CloneOptions:
 
 
 @dataclass(frozen=True)
+class Score:
+    """One scoring along the way: the voice as it is at ``step`` and the mean losses since the last one."""
+
+    step: int
+    seconds: float
+    held_out: float
+    losses: dict[str, float]
+    voice: VoiceModel
+
+
+Watch = Callable[[Score], None]
+
+
+@dataclass(frozen=True)
 class CloneResult:
     """The tuned voice, what was measured, and a row per score along the way."""
 
@@ -89,18 +103,19 @@ def clone_voice(
     stop: Callable[[], bool] = lambda: False,
     work: Path | None = None,
     transcripts: Sequence[str] | None = None,
+    watch: Watch | None = None,
 ) -> CloneResult:
     """Tune ``base`` to the speaker of ``recordings`` and return the best voice found.
 
     ``stop`` is asked before every step; once true, the best so far is returned. With ``work`` the state is kept
     there and a later call with the same folder goes on from it. ``transcripts``, one a recording, make better
-    labels of what is said; without them it is decoded.
+    labels of what is said; without them it is decoded. ``watch`` is told of every scoring, the first before any step.
     """
     began = time.monotonic()
     report(0.0, "listening to the recordings")
     data = speaker_data(base, recordings, options.seed, transcripts)
     prepared = time.monotonic() - began
-    tuner = Tuner(base, data, options)
+    tuner = Tuner(base, data, options, watch)
     tuner.run(report, stop, work)
     voice = VoiceModel(data.embedding, data.stats, base.id, tuner.best_adapter)
     metrics = {
@@ -118,8 +133,11 @@ def clone_voice(
 class Tuner:
     """Tunes one voice; the adapter with the best held-out score is kept."""
 
-    def __init__(self, base: Base, data: SpeakerData, options: CloneOptions) -> None:
+    def __init__(
+        self, base: Base, data: SpeakerData, options: CloneOptions, watch: Watch | None = None
+    ) -> None:
         self.base, self.options, self.device = base, options, base.device
+        self.data, self.watch = data, watch
         torch.manual_seed(options.seed)
         self.tuned = _trainable_copy(base, options.full)
         self.discriminators = base.load_discriminators().train()
@@ -135,6 +153,7 @@ class Tuner:
         self.best_score = float("inf")
         self.best_adapter = self._adapter()
         self.history: list[dict[str, float]] = []
+        self.losses: dict[str, list[float]] = {}  # since the last score
 
     def run(self, report: Report, stop: Callable[[], bool], work: Path | None) -> None:
         """Train to the end of the budget, a plateau, or ``stop``."""
@@ -179,8 +198,11 @@ class Tuner:
             fake = self.tuned(batch.controls)
         scales = ALTERNATING[self.step % 2]
         loss, _ = spectral_loss(fake, batch.real, batch.bandwidth, scales)
+        self.losses.setdefault("spectral", []).append(loss.item())
         if progress >= 1 - options.critics_share:
-            loss = 8.0 * loss + self._adversarial(fake, batch, rng)
+            adversarial = self._adversarial(fake, batch, rng)
+            self.losses.setdefault("adversarial", []).append(adversarial.item())
+            loss = 8.0 * loss + adversarial
         loss.backward()
         nn.utils.clip_grad_norm_(self.tuned.parameters(), 5.0)
         self.optimiser.step()
@@ -217,6 +239,11 @@ class Tuner:
         if good:
             self.best_score = min(score, self.best_score)
             self.best_step, self.best_adapter = self.step, self._adapter()
+        if self.watch:
+            means = {name: float(np.mean(values)) for name, values in self.losses.items()}
+            voice = VoiceModel(self.data.embedding, self.data.stats, self.base.id, self._adapter())
+            self.watch(Score(self.step, round(seconds, 2), score, means, voice))
+        self.losses.clear()
         return good
 
     def _adapter(self) -> dict[str, Tensor]:
