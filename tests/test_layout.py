@@ -43,7 +43,12 @@ HOMES = {
     "jiwer": {"evaluation"},
 }
 # What is installed under another name than it is imported by.
-DISTRIBUTIONS = {"sqlite_utils": "sqlite-utils", "silero_vad": "silero-vad"}
+DISTRIBUTIONS = {
+    "sqlite_utils": "sqlite-utils",
+    "silero_vad": "silero-vad",
+    "argon2": "argon2-cffi",
+    "prometheus_client": "prometheus-client",
+}
 # The one road to speech: nothing else may make any (evaluation measures, and nobody hears it).
 SPEAKERS = {"services/speech.py", "services/runtime.py", "evaluation", "synthesis"}
 

@@ -4,6 +4,7 @@ VoiceHubError
 ├── InputError              the caller's data or arguments are unusable        exit code 2
 │   ├── AudioError          a recording cannot be used
 │   ├── TextError           a text cannot be spoken
+│   ├── LimitError          more was asked than is allowed
 │   └── SettingsError       a setting is out of range
 ├── NotFoundError           a voice, checkpoint or file does not exist          exit code 3
 ├── ConsentError            no legal basis for what was asked                   exit code 4
@@ -30,6 +31,10 @@ class AudioError(InputError):
 
 class TextError(InputError):
     """A text cannot be spoken."""
+
+
+class LimitError(InputError):
+    """More was asked than one visitor, or this installation, is allowed."""
 
 
 class SettingsError(InputError):

@@ -1,7 +1,7 @@
 """Settings: where things lie and the limits on what is accepted."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import platformdirs
@@ -43,3 +43,57 @@ class AudioLimits:
 AUDIO_LIMITS = AudioLimits()
 
 TUNING_STEPS = 120  # of a clone by default: about a minute on two cores
+DEMO_STEPS = 40  # of the guided demo: enough to be heard, and over before anybody looks away
+
+FORMATS = ("wav", "mp3", "flac", "ogg")  # in which speech can be had
+
+
+@dataclass(frozen=True)
+class ServiceLimits:
+    """What one visitor may ask of this installation; ``VOICEHUB_<NAME>`` overrides a number."""
+
+    max_upload_mb: int = 64
+    max_sample_seconds: float = 600.0
+    max_samples: int = 50  # that a user keeps at once
+    max_text_characters: int = 5_000
+    max_convert_seconds: float = 300.0
+    max_tuning_steps: int = 1_000
+    max_voices: int = 20
+    max_user_jobs: int = 4  # queued or running
+    max_queue: int = 200  # queued of all users together
+    user_requests_a_minute: int = 60
+    address_requests_a_minute: int = 240
+    address_guests_an_hour: int = 60
+    max_user_mb: int = 1_000
+    max_guest_mb: int = 200
+    login_attempts: int = 5
+    login_minutes: float = 15.0
+    statement_attempts: int = 5  # a day
+    challenge_minutes: float = 10.0
+    guest_hours: float = 24.0  # that a guest, and all that is theirs, lives
+    session_days: float = 30.0
+    job_file_hours: float = 1.0  # that previews and pieces of speech are kept
+    unfinished_hours: float = 24.0  # that a stopped tuning can be resumed
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not value > 0:
+                raise SettingsError(f"{field.name} needs a number above 0, got {value}")
+
+    @classmethod
+    def from_environment(cls) -> "ServiceLimits":
+        """Return the limits with what the environment overrides."""
+        given: dict[str, float] = {}
+        for field in fields(cls):
+            name = f"VOICEHUB_{field.name.upper()}"
+            text = os.environ.get(name)
+            if text is None:
+                continue
+            number = int if isinstance(field.default, int) else float
+            try:
+                given[field.name] = number(text)
+            except ValueError as error:
+                kind = "a whole number" if number is int else "a number"
+                raise SettingsError(f"{name} needs {kind}, got {text!r}") from error
+        return cls(**given)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, NotFoundError
@@ -49,12 +50,18 @@ def draw_features(waveform: Waveform) -> Figure:
     return figure
 
 
-def _draw_waveform(axes: Axes, waveform: Waveform) -> None:
+def envelope(waveform: Waveform) -> tuple[NDArray, NDArray, NDArray]:
+    """Return the start in seconds, lowest and highest sample of each of some thousand stretches."""
     count = max(1, len(waveform.samples) // _MAX_POINTS)
     whole = len(waveform.samples) // count * count
     stretches = waveform.samples[:whole].reshape(-1, count)
     time = np.arange(len(stretches)) * count / waveform.sample_rate
-    axes.fill_between(time, stretches.min(1), stretches.max(1), linewidth=0.4, color="C0")
+    return time, stretches.min(1), stretches.max(1)
+
+
+def _draw_waveform(axes: Axes, waveform: Waveform) -> None:
+    time, low, high = envelope(waveform)
+    axes.fill_between(time, low, high, linewidth=0.4, color="C0")
     peak = max(0.01, float(np.abs(waveform.samples).max()))
     axes.set_ylim(-1.1 * peak, 1.1 * peak)
     axes.set_ylabel("amplitude\n(full scale = 1)")

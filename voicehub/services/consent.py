@@ -6,7 +6,7 @@ from pathlib import Path
 
 from voicehub.audio.activity import speech_spans
 from voicehub.audio.files import read_audio
-from voicehub.errors import ConsentError
+from voicehub.errors import ConsentError, InputError
 from voicehub.store.records import Consent
 from voicehub.store.store import new_id, now
 
@@ -21,6 +21,11 @@ STATEMENTS = {
         "用途为{scope}。"
     ),
 }
+# What is read to the page's challenge: version 2 adds the code, which makes a reading single-use.
+CODED_TEXT_VERSION = "2"
+_CODES = {"en": " Today's code is {code}.", "zh": "今日口令：{code}。"}
+LANGUAGES = tuple(STATEMENTS)
+MAX_SCOPE = 120  # characters
 _MIN_STATEMENT_SECONDS = 2.0  # of speech: the shortest reading of the shortest statement
 _MAX_STATEMENT_SECONDS = 120.0
 
@@ -77,6 +82,14 @@ def consent_from(basis: Basis) -> Consent:
         )
     digest = file_sha256(basis.path)
     return Consent(new_id(), "spoken", now(), statement_sha256=digest, text_version=TEXT_VERSION)
+
+
+def statement_text(language: str, name: str, scope: str, code: str) -> str:
+    """Return the words to read aloud in answer to a challenge."""
+    if language not in STATEMENTS:
+        raise InputError(f"the statement is there in {' and '.join(LANGUAGES)}, not {language!r}")
+    words = STATEMENTS[language].format(name=name, scope=scope)
+    return words + _CODES[language].format(code=code)
 
 
 def file_sha256(path: Path) -> str:
