@@ -6,6 +6,52 @@ from typing import Any, Literal
 ConsentKind = Literal["spoken", "corpus-licence"]
 GenerationKind = Literal["speak", "convert"]
 VoiceKind = Literal["zero-shot", "adapter", "full"]
+UserKind = Literal["operator", "guest", "local", "hf"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+OPERATOR = "operator"  # the user as whom the command line acts
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who uses this installation; a guest and all that is theirs goes at ``expires``."""
+
+    id: str
+    kind: UserKind
+    created: str
+    name: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
+    subject: str | None = None  # the identifier at Hugging Face
+    expires: str | None = None
+    deleted: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A browser that is known; only the hash of its token is kept."""
+
+    token_sha256: str = field(repr=False)
+    user_id: str
+    created: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Words to be read aloud once, before ``expires``; ``used`` when a consent came of it."""
+
+    id: str
+    user_id: str
+    language: str
+    name: str
+    scope: str
+    code: str
+    text: str
+    text_version: str
+    created: str
+    expires: str
+    used: str | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True)
@@ -13,7 +59,7 @@ class Consent:
     """The legal basis of a voice: a spoken statement, or the licence of an open corpus.
 
     Times are UTC in ISO 8601; ``revoked`` is None while it holds. The statement's words are those
-    of ``text_version``; that they were said, and by whom, is not verified yet.
+    of ``text_version``; what was checked of them, and by what, is in ``verification``.
     """
 
     id: str
@@ -24,6 +70,14 @@ class Consent:
     licence: str | None = None
     attribution: str | None = None
     revoked: str | None = None
+    user_id: str = OPERATOR
+    language: str | None = None
+    name: str | None = None
+    scope: str | None = None
+    challenge_id: str | None = None
+    statement_path: str | None = None  # relative to the user data's home
+    verification: dict[str, Any] = field(default_factory=dict)
+    spoken_at: str | None = None
 
     @property
     def valid(self) -> bool:
@@ -32,8 +86,27 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A recording that a user gave; ``path`` is relative to the user data's home."""
+
+    id: str
+    user_id: str
+    path: str
+    original_name: str
+    sha256: str
+    seconds: float
+    quality: dict[str, Any]
+    created: str
+    expires: str | None = None
+    deleted: str | None = None
+
+
+@dataclass(frozen=True)
 class Voice:
-    """A cloned voice; ``folder`` is relative to the user data's home, ``sha256`` its weights'."""
+    """A cloned voice; ``folder`` is relative to the user data's home, ``sha256`` its weights'.
+
+    Both are those of its current checkpoint. A guest's voice goes at ``expires``.
+    """
 
     id: str
     name: str
@@ -44,6 +117,29 @@ class Voice:
     sha256: str
     consent_id: str
     metrics: dict[str, Any] = field(default_factory=dict)
+    owner_id: str = OPERATOR
+    expires: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One version of a voice's weights; the current one is what the voice speaks with."""
+
+    id: str
+    voice_id: str
+    number: int  # 1 is the first
+    step: int
+    folder: str  # relative to the user data's home
+    sha256: str
+    kind: VoiceKind
+    base_id: str
+    created: str
+    parent_id: str | None = None
+    score: float | None = None  # spectral distance on held-out speech: lower is better
+    similarity: float | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    current: bool = False
+    deleted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,3 +172,96 @@ class Evaluation:
     voice_id: str
     created: str
     metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One's own speech, kept to be heard again; ``path`` is relative to the user data's home."""
+
+    id: str
+    user_id: str
+    voice_id: str
+    job_id: str | None
+    kind: GenerationKind
+    text: str
+    path: str
+    sha256: str
+    seconds: float
+    format: str
+    created: str
+    expires: str | None = None
+    deleted: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that was asked for; it is running while ``worker`` holds it until ``lease_expires``."""
+
+    id: str
+    user_id: str
+    kind: str
+    lane: str
+    state: JobState
+    config: dict[str, Any]
+    created: str
+    voice_id: str | None = None
+    consent_id: str | None = None
+    result: dict[str, Any] | None = None
+    error: str | None = None
+    started: str | None = None
+    finished: str | None = None
+    attempt: int = 0
+    worker: str | None = None
+    lease_expires: str | None = None
+    progress: float = 0.0
+    message: str = ""
+    eta_seconds: float | None = None
+    cancel_requested: bool = False
+    idempotency_key: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is queued or running."""
+        return self.state in ("queued", "running")
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """Something that happened within a job; ``id`` grows, so that a reader asks for what is new."""
+
+    id: int
+    job_id: str
+    at: str
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many queued jobs run before a job, and about how long that takes."""
+
+    position: int
+    waiting_seconds: float
+
+
+@dataclass(frozen=True)
+class WorkerPulse:
+    """A worker process that said at ``beat`` that it lives."""
+
+    id: str
+    lane: str
+    pid: int
+    started: str
+    beat: str
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What went when a user was erased: identifiers, and files relative to the user data's home."""
+
+    voices: tuple[str, ...]
+    consents: tuple[str, ...]
+    jobs: tuple[str, ...]
+    samples: tuple[str, ...]  # files
+    speeches: tuple[str, ...]  # files
+    statements: tuple[str, ...]  # files

@@ -1,0 +1,102 @@
+"""Rows to records and back: what all stores share."""
+
+import json
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlite_utils import Database as SqliteDatabase
+
+from voicehub.errors import NotFoundError
+
+Record = TypeVar("Record")
+_JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
+_BOOLEAN = frozenset({"current", "cancel_requested"})
+
+
+def new_id() -> str:
+    """Return a random identifier."""
+    return str(uuid.uuid4())
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601 with milliseconds."""
+    return from_now(0.0)
+
+
+def from_now(seconds: float) -> str:
+    """Return the time in so many seconds, as `now` writes it; such times compare as text."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def insert(db: SqliteDatabase, table: str, row: Mapping[str, Any]) -> None:
+    """Add one row."""
+    columns, marks = ", ".join(row), ", ".join("?" * len(row))
+    values = [encoded(name, value) for name, value in row.items()]
+    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+
+
+def encoded(column: str, value: Any) -> Any:
+    """Return ``value`` as it is kept in ``column``."""
+    if column in _JSON and value is not None:
+        return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    return value
+
+
+def select(
+    db: SqliteDatabase, kind: type[Record], table: str, where: str, values: Sequence[Any] = ()
+) -> list[Record]:
+    """Return the records of the rows of ``table`` for which ``where`` holds, in its order."""
+    names = _columns(kind)
+    found = db.execute(f"SELECT {', '.join(names)} FROM {table} WHERE {where}", list(values))
+    return [
+        kind(**{name: _decoded(name, value) for name, value in zip(names, row, strict=True)})
+        for row in found.fetchall()
+    ]
+
+
+def select_one(
+    db: SqliteDatabase, kind: type[Record], table: str, where: str, values: Sequence[Any] = ()
+) -> Record | None:
+    """Return the first record as `select` would, or None."""
+    found = select(db, kind, table, f"{where} LIMIT 1", values)
+    return found[0] if found else None
+
+
+def owned(db: SqliteDatabase, kind: type[Record], table: str, row_id: str, user_id: str) -> Record:
+    """Return a user's own record; somebody else's is not found, in the same words as none."""
+    owner = "owner_id" if table == "voices" else "user_id"
+    found = select_one(db, kind, table, f"id = ? AND {owner} = ?", [row_id, user_id])
+    if found is None:
+        raise NotFoundError(f"there is no {kind.__name__.lower()} {row_id!r}")
+    return found
+
+
+@lru_cache
+def _columns(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _decoded(column: str, value: Any) -> Any:
+    if column in _JSON and value is not None:
+        return json.loads(value)
+    return bool(value) if column in _BOOLEAN else value
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: what is not a number there becomes null, a path its name."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if hasattr(value, "tolist"):  # numpy's numbers and arrays
+        return _plain(value.tolist())
+    return str(value)
