@@ -1,4 +1,4 @@
-"""One SQLite file: short-lived connections, serialised writes, migrations, and errors in words."""
+"""One SQLite file: short-lived connections, writers in turn, migrations, and errors in words."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import ConsentError, InputError, VoiceHubError
 from voicehub.store.migrations import MIGRATIONS
+from voicehub.store.turns import turns_of
 
 _WAIT_SECONDS = 15.0  # for another writer
 
@@ -18,6 +19,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._turns = turns_of(path.absolute(), _WAIT_SECONDS)
         self._migrated = False
 
     @contextmanager
@@ -30,15 +32,30 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[SqliteDatabase]:
-        """Yield a connection in a transaction that commits at the end, or leaves no trace."""
-        with self._connection() as db, _immediate(db):
+        """Yield a connection in a transaction that commits at the end, or leaves no trace.
+
+        What is committed is on the disk: it survives a power cut.
+        """
+        with self._connection() as db, self._turns.turn(), _immediate(db):
             yield db
+
+    @contextmanager
+    def write_lightly(self) -> Iterator[SqliteDatabase]:
+        """Yield as `write` does, without waiting for the disk.
+
+        For what comes again in a moment: a power cut may take the last of it, a crash of the
+        process takes nothing, and the file stays whole in either case.
+        """
+        with self._connection() as db, self._turns.turn():
+            db.execute("PRAGMA synchronous=NORMAL")
+            with _immediate(db):
+                yield db
 
     def problems(self) -> list[str]:
         """Return what SQLite's integrity and foreign-key checks find; empty where all is well."""
         with self._connection() as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]
-            broken = [f"row {row[1]} of {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
+            broken = _broken_references(db)
         return [text for text in found if text != "ok"] + broken
 
     @contextmanager
@@ -59,10 +76,18 @@ class Database:
     def _migrate(self, db: SqliteDatabase) -> None:
         if self._migrated:
             return
-        known = {migration.name for migration in MIGRATIONS.pending(db)}
-        if known:
-            with _immediate(db):  # one process migrates, the others wait and find it done
+        if MIGRATIONS.pending(db):
+            # Off while tables change, as SQLite's procedure asks; all is checked before the commit.
+            db.execute("PRAGMA foreign_keys=OFF")
+            with self._turns.turn(), _immediate(db):  # the others wait and find it done
                 MIGRATIONS.apply(db)
+                broken = _broken_references(db)
+                if broken:
+                    raise VoiceHubError(
+                        f"{self.path} cannot be brought up to date: {', '.join(broken[:5])} "
+                        "refer to nothing; restore a copy of it"
+                    )
+            db.execute("PRAGMA foreign_keys=ON")
         names = {migration.name for migration in MIGRATIONS._migrations}
         newer = {migration.name for migration in MIGRATIONS.applied(db)} - names
         if newer:
@@ -70,6 +95,10 @@ class Database:
                 f"{self.path} was made by a newer VoiceHub ({', '.join(sorted(newer))}); update it"
             )
         self._migrated = True
+
+
+def _broken_references(db: SqliteDatabase) -> list[str]:
+    return [f"row {row[1]} of {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
 
 
 @contextmanager

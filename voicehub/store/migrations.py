@@ -3,7 +3,13 @@
 A migration that has been released is never edited: a change is a new one at the end.
 """
 
+import json
+
 from sqlite_utils import Database, Migrations
+
+from voicehub.store.rows import new_id, now
+from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
+from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
 
 MIGRATIONS = Migrations("voicehub")
 
@@ -140,3 +146,40 @@ _TRIGGERS = (
 def _voices_and_consents(db: Database) -> None:
     for statement in (*_TABLES, *_TRIGGERS):
         db.execute(statement)
+
+
+@MIGRATIONS(name="0002-accounts-versions-and-jobs")
+def _accounts_versions_and_jobs(db: Database) -> None:
+    for name in REPLACED:
+        db.execute(f"DROP TRIGGER {name}")
+    for statement in NEW_TABLES[:1]:
+        db.execute(statement)
+    db.execute(
+        "INSERT INTO users (id, kind, name, created) VALUES ('operator', 'operator', 'operator', ?)",
+        [now()],
+    )
+    for statement in (*NEW_TABLES[1:], *NEW_COLUMNS):
+        db.execute(statement)
+    _first_versions(db)
+    for statement in TRIGGERS:
+        db.execute(statement)
+
+
+def _first_versions(db: Database) -> None:
+    """Make the weights of each voice its first version, under the number its folder has."""
+    voices = db.execute(
+        "SELECT id, folder, sha256, kind, base_id, created, metrics FROM voices"
+        " WHERE status = 'ready' ORDER BY created, id"
+    ).fetchall()
+    for voice_id, folder, sha256, kind, base_id, created, metrics in voices:
+        last = folder.rsplit("/", 1)[-1]
+        number = int(last) if last.isdecimal() and int(last) > 0 else 1
+        step = json.loads(metrics).get("steps", 0)
+        db.execute(
+            "INSERT INTO checkpoints (id, voice_id, number, step, folder, sha256, kind, base_id,"
+            " created, metrics, current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            [
+                new_id(), voice_id, number, int(step) if step >= 0 else 0, folder, sha256, kind,
+                base_id, created, metrics,
+            ],
+        )  # fmt: skip

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database as SqliteDatabase
@@ -68,16 +67,18 @@ def select_one(
 
 
 def owned(db: SqliteDatabase, kind: type[Record], table: str, row_id: str, user_id: str) -> Record:
-    """Return a user's own record; somebody else's is not found, in the same words as none."""
+    """Return a user's own record; one that was removed, or somebody else's, is not found.
+
+    The words are the same as where there is none: nobody learns what others have.
+    """
     owner = "owner_id" if table == "voices" else "user_id"
     found = select_one(db, kind, table, f"id = ? AND {owner} = ?", [row_id, user_id])
-    if found is None:
+    if found is None or getattr(found, "deleted", None) is not None:
         raise NotFoundError(f"there is no {kind.__name__.lower()} {row_id!r}")
     return found
 
 
-@lru_cache
-def _columns(kind: type) -> tuple[str, ...]:
+def _columns(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 

@@ -1,52 +1,67 @@
-"""The store as the services see it: records in, records out."""
+"""Consents, voices and the log of speech as the services see them: records in, records out."""
 
-import json
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
 
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import ConsentError, InputError, NotFoundError
+from voicehub.store.checkpoints import (
+    CheckpointStore,
+    add_recordings,
+    first_checkpoint,
+    insert_checkpoint,
+)
 from voicehub.store.database import Database
-from voicehub.store.records import Consent, Evaluation, Generation, Recording, Voice
+from voicehub.store.records import (
+    OPERATOR,
+    Checkpoint,
+    Consent,
+    Evaluation,
+    Generation,
+    Recording,
+    Voice,
+)
+from voicehub.store.rows import insert, new_id, now, owned, select, select_one
 
-Record = TypeVar("Record", Consent, Voice, Recording, Generation, Evaluation)
-_JSON = frozenset({"metrics", "quality"})
-
-
-def new_id() -> str:
-    """Return a random identifier."""
-    return str(uuid.uuid4())
-
-
-def now() -> str:
-    """Return the time in UTC, ISO 8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+_HERE = "status = 'ready' AND (expires IS NULL OR expires > ?)"
 
 
 class Store:
     """Voices, consents and the log of speech under ``home``.
 
-    No voice and no speech without a consent that holds: the database itself refuses them.
+    No voice and no speech without a consent that holds: the database itself refuses them. Where a
+    user is not named it is the operator, as whom the command line acts.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.database = Database(home / "voicehub.db")
+        self.checkpoints = CheckpointStore(self.database)
 
     def add_consent(self, consent: Consent) -> None:
-        """Record a legal basis."""
+        """Record a legal basis; raise ``ConsentError`` where its challenge was used or is over."""
         with self.database.write() as db:
-            _insert(db, "consents", asdict(consent))
+            insert(db, "consents", asdict(consent))
 
     def consent(self, consent_id: str) -> Consent:
-        """Return one consent."""
+        """Return one consent, whoever's it is."""
         with self.database.read() as db:
-            return _one(db, Consent, "consents", "id = ?", [consent_id])
+            found = select_one(db, Consent, "consents", "id = ?", [consent_id])
+        if found is None:
+            raise NotFoundError(f"there is no consent {consent_id!r}")
+        return found
+
+    def own_consent(self, consent_id: str, user_id: str) -> Consent:
+        """Return a user's own consent; anybody else's is not found."""
+        with self.database.read() as db:
+            return owned(db, Consent, "consents", consent_id, user_id)
+
+    def consents(self, user_id: str = OPERATOR) -> list[Consent]:
+        """Return a user's consents, oldest first, the revoked ones too."""
+        with self.database.read() as db:
+            return select(db, Consent, "consents", "user_id = ? ORDER BY created, id", [user_id])
 
     def check_consent(self, voice: Voice) -> None:
         """Raise ``ConsentError`` unless speech may be made with ``voice`` now."""
@@ -55,67 +70,83 @@ class Store:
         self.voice(voice.id)
 
     def add_voice(
-        self, voice: Voice, recordings: Sequence[Recording], publish: Callable[[], None]
+        self,
+        voice: Voice,
+        recordings: Sequence[Recording],
+        publish: Callable[[], None],
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         """Record a voice and call ``publish`` to put its files in place: both happen or neither.
 
-        Raises ``InputError`` where the name is taken.
+        ``checkpoint`` is its first version where more is known of it than the voice says. Raises
+        ``InputError`` where the owner has a voice of that name.
         """
         with self.database.write() as db:
-            self._check_name(db, voice.name)
-            _insert(db, "voices", asdict(voice))
-            for recording in recordings:
-                _insert(db, "recordings", {"voice_id": voice.id, **asdict(recording)})
+            _check_name(db, voice.name, voice.owner_id)
+            insert(db, "voices", asdict(voice))
+            insert_checkpoint(db, checkpoint or first_checkpoint(voice))
+            add_recordings(db, voice.id, recordings)
             publish()
 
     def replace_weights(self, voice: Voice, publish: Callable[[], None]) -> None:
-        """Record new weights of a voice that exists, as `add_voice` does."""
+        """Record new weights in place of the current ones, which are gone; else as `add_voice`."""
         with self.database.write() as db:
-            row = _encoded(asdict(voice))
-            changed = ("kind", "base_id", "folder", "sha256", "metrics")
-            updated = db.execute(
-                f"UPDATE voices SET {', '.join(f'{name} = ?' for name in changed)} "
-                "WHERE id = ? AND status = 'ready'",
-                [*(row[name] for name in changed), voice.id],
-            )
-            if updated.rowcount != 1:
-                raise NotFoundError(f"the voice {voice.name!r} was deleted meanwhile")
+            self.checkpoints.replace_current(db, voice)
             publish()
 
-    def check_name(self, name: str) -> None:
-        """Raise ``InputError`` where a voice has this name."""
+    def check_name(self, name: str, owner_id: str = OPERATOR) -> None:
+        """Raise ``InputError`` where the owner has a voice of this name."""
         with self.database.read() as db:
-            self._check_name(db, name)
+            _check_name(db, name, owner_id)
 
-    @staticmethod
-    def _check_name(db: SqliteDatabase, name: str) -> None:
-        where = "name = ? COLLATE NOCASE AND status = 'ready'"
-        if db.execute(f"SELECT 1 FROM voices WHERE {where}", [name]).fetchone():
-            raise InputError(
-                f"there is a voice called {name!r} already; "
-                "choose another name, or delete that voice first"
-            )
+    def rename_voice(self, voice_id: str, owner_id: str, name: str) -> Voice:
+        """Give a voice another name; raise ``InputError`` where the owner has one of that name."""
+        with self.database.write() as db:
+            voice = _own_voice(db, voice_id, owner_id)
+            if voice.name.casefold() != name.casefold():
+                _check_name(db, name, owner_id)
+            db.execute("UPDATE voices SET name = ? WHERE id = ?", [name, voice_id])
+            return _own_voice(db, voice_id, owner_id)
 
-    def voices(self) -> list[Voice]:
-        """Return all voices, oldest first."""
+    def voices(self, owner_id: str | None = OPERATOR) -> list[Voice]:
+        """Return an owner's voices, or with None everybody's, oldest first."""
+        where = f"{_HERE} AND (? IS NULL OR owner_id = ?) ORDER BY created, id"
         with self.database.read() as db:
-            return _many(db, Voice, "voices", "status = 'ready' ORDER BY created, id", [])
+            return select(db, Voice, "voices", where, [now(), owner_id, owner_id])
 
     def voice(self, name_or_id: str) -> Voice:
-        """Return the voice of that name or identifier, or raise ``NotFoundError``."""
-        where = "(id = ? OR name = ? COLLATE NOCASE) AND status = 'ready' ORDER BY id = ? DESC"
+        """Return the voice of that identifier, or the operator's of that name.
+
+        Whose it is is not asked: for a visitor call `own_voice`. Raises ``NotFoundError``.
+        """
+        where = (
+            f"{_HERE} AND (id = ? OR (owner_id = ? AND name = ? COLLATE NOCASE))"
+            " ORDER BY id = ? DESC"
+        )
+        values = [now(), name_or_id, OPERATOR, name_or_id, name_or_id]
         with self.database.read() as db:
-            rows = _many(db, Voice, "voices", where, [name_or_id] * 3)
-        if not rows:
+            found = select_one(db, Voice, "voices", where, values)
+        if found is None:
             raise NotFoundError(
                 f"there is no voice {name_or_id!r}; `voicehub voices` lists those there are"
             )
-        return rows[0]
+        return found
+
+    def own_voice(self, voice_id: str, owner_id: str) -> Voice:
+        """Return an owner's voice; anybody else's is not found."""
+        with self.database.read() as db:
+            return _own_voice(db, voice_id, owner_id)
+
+    def expired_voices(self) -> list[Voice]:
+        """Return the voices whose time is over and that are still to be deleted."""
+        with self.database.read() as db:
+            where = "status = 'ready' AND expires <= ? ORDER BY expires"
+            return select(db, Voice, "voices", where, [now()])
 
     def recordings(self, voice_id: str) -> list[Recording]:
         """Return what is known of the recordings a voice was made from."""
         with self.database.read() as db:
-            return _many(db, Recording, "recordings", "voice_id = ? ORDER BY rowid", [voice_id])
+            return select(db, Recording, "recordings", "voice_id = ? ORDER BY rowid", [voice_id])
 
     def delete_voice(self, voice_id: str, revoke: bool) -> list[str]:
         """Take voices out of use, with ``revoke`` all under the same consent, which ends.
@@ -123,76 +154,97 @@ class Store:
         Returns their identifiers. What stays is the proof: hashes, times, and no name.
         """
         with self.database.write() as db:
-            voice = _one(db, Voice, "voices", "id = ? AND status = 'ready'", [voice_id])
-            gone = [voice.id]
+            where = "id = ? AND status = 'ready'"
+            voice = select_one(db, Voice, "voices", where, [voice_id])
+            if voice is None:
+                raise NotFoundError(f"there is no voice {voice_id!r}")
             if revoke:
-                same = _many(
-                    db, Voice, "voices", "consent_id = ? AND status = 'ready'", [voice.consent_id]
-                )
-                gone = [each.id for each in same]
-            for each in gone:
-                db.execute(
-                    "UPDATE voices SET status = 'deleted', name = id, metrics = '{}' WHERE id = ?",
-                    [each],
-                )
-            if revoke:
-                db.execute(
-                    "UPDATE consents SET revoked = ? WHERE id = ?", [now(), voice.consent_id]
-                )
-        return gone
+                return end_consent(db, voice.consent_id)
+            retire_voice(db, voice.id)
+        return [voice.id]
+
+    def revoke_consent(self, consent_id: str, user_id: str) -> list[str]:
+        """End a user's own consent with all voices under it, and return their identifiers.
+
+        Raises ``ConsentError`` where it was revoked before.
+        """
+        with self.database.write() as db:
+            if not owned(db, Consent, "consents", consent_id, user_id).valid:
+                raise ConsentError("this consent was revoked before")
+            return end_consent(db, consent_id)
 
     def log_generation(self, generation: Generation) -> None:
         """Record speech that was made; raise ``ConsentError`` where its consent does not hold."""
         with self.database.write() as db:
-            _insert(db, "generations", asdict(generation))
+            insert(db, "generations", asdict(generation))
 
     def generations(self, voice_id: str) -> list[Generation]:
         """Return the log of a voice, oldest first."""
         with self.database.read() as db:
             where = "voice_id = ? ORDER BY created, rowid"
-            return _many(db, Generation, "generations", where, [voice_id])
+            return select(db, Generation, "generations", where, [voice_id])
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Record the scores of a voice."""
         with self.database.write() as db:
-            _insert(db, "evaluations", asdict(evaluation))
+            insert(db, "evaluations", asdict(evaluation))
 
     def evaluations(self, voice_id: str) -> list[Evaluation]:
         """Return the scores of a voice, oldest first."""
         with self.database.read() as db:
             where = "voice_id = ? ORDER BY created, rowid"
-            return _many(db, Evaluation, "evaluations", where, [voice_id])
+            return select(db, Evaluation, "evaluations", where, [voice_id])
 
 
-def _encoded(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: json.dumps(value, ensure_ascii=False) if key in _JSON else value
-        for key, value in row.items()
-    }
+def end_consent(db: SqliteDatabase, consent_id: str) -> list[str]:
+    """Revoke a consent within a transaction, with the voices and the jobs under it."""
+    where = "consent_id = ? AND status = 'ready' ORDER BY created, id"
+    gone = [voice.id for voice in select(db, Voice, "voices", where, [consent_id])]
+    for voice_id in gone:
+        retire_voice(db, voice_id)
+    _stop_jobs(db, "consent_id", consent_id)
+    db.execute("UPDATE consents SET revoked = ? WHERE id = ?", [now(), consent_id])
+    return gone
 
 
-def _insert(db: SqliteDatabase, table: str, row: dict[str, Any]) -> None:
-    columns = ", ".join(row)
-    marks = ", ".join("?" * len(row))
-    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_encoded(row).values()))
+def retire_voice(db: SqliteDatabase, voice_id: str) -> None:
+    """Take a voice out of use within a transaction, with its versions and its jobs."""
+    db.execute(
+        "UPDATE checkpoints SET deleted = ?, current = 0, metrics = '{}'"
+        " WHERE voice_id = ? AND deleted IS NULL",
+        [now(), voice_id],
+    )
+    _stop_jobs(db, "voice_id", voice_id)
+    db.execute(
+        "UPDATE voices SET status = 'deleted', name = id, metrics = '{}' WHERE id = ?", [voice_id]
+    )
 
 
-def _many(
-    db: SqliteDatabase, kind: type[Record], table: str, where: str, values: Sequence[Any]
-) -> list[Record]:
-    names = [field.name for field in fields(kind)]
-    found = db.execute(f"SELECT {', '.join(names)} FROM {table} WHERE {where}", list(values))
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return [
-        kind(**{key: json.loads(v) if key in _JSON else v for key, v in row.items()})
-        for row in rows
-    ]
+def _stop_jobs(db: SqliteDatabase, column: str, value: str) -> None:
+    db.execute(
+        f"UPDATE jobs SET state = 'cancelled', finished = ? WHERE {column} = ? AND state = 'queued'",
+        [now(), value],
+    )
+    db.execute(
+        f"UPDATE jobs SET cancel_requested = 1 WHERE {column} = ? AND state = 'running'", [value]
+    )
 
 
-def _one(
-    db: SqliteDatabase, kind: type[Record], table: str, where: str, values: Sequence[Any]
-) -> Record:
-    rows = _many(db, kind, table, where, values)
-    if not rows:
-        raise NotFoundError(f"there is no row of {table} for {', '.join(map(str, values))}")
-    return rows[0]
+def _own_voice(db: SqliteDatabase, voice_id: str, owner_id: str) -> Voice:
+    where = f"{_HERE} AND id = ? AND owner_id = ?"
+    found = select_one(db, Voice, "voices", where, [now(), voice_id, owner_id])
+    if found is None:
+        raise NotFoundError(f"there is no voice {voice_id!r}")
+    return found
+
+
+def _check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+    where = "name = ? COLLATE NOCASE AND owner_id = ? AND status = 'ready'"
+    if db.execute(f"SELECT 1 FROM voices WHERE {where}", [name, owner_id]).fetchone():
+        raise InputError(
+            f"there is a voice called {name!r} already; "
+            "choose another name, or delete that voice first"
+        )
+
+
+__all__ = ["Store", "new_id", "now"]
