@@ -187,6 +187,18 @@ class JobStore:
         with self.database.read() as db:
             return owned(db, Job, "jobs", job_id, user_id)
 
+    def find(self, job_id: str) -> Job | None:
+        """Return a job, whoever's it is, as when what it left on the disk is looked through."""
+        with self.database.read() as db:
+            return select_one(db, Job, "jobs", "id = ?", [job_id])
+
+    def forget(self, job_id: str) -> None:
+        """Erase what a job was asked and came to, as when its owner deletes the speech it made."""
+        with self.database.write() as db:
+            db.execute(
+                "UPDATE jobs SET config = '{}', result = NULL, message = '' WHERE id = ?", [job_id]
+            )
+
     def of_user(self, user_id: str, limit: int = 20, active: bool = False) -> list[Job]:
         """Return a user's jobs, newest first; with ``active`` those queued or running."""
         states = "state IN ('queued', 'running')" if active else "1"
