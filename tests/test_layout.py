@@ -16,6 +16,7 @@ LAYERS = (
     ("cli",),  # `voicehub app` serves the page
     ("ui",),
     ("services",),
+    ("jobs",),
     ("store",),
     ("evaluation",),
     ("training", "synthesis"),

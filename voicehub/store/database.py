@@ -19,7 +19,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._turns = turns_of(path.absolute(), _WAIT_SECONDS)
+        self.turns = turns_of(path.absolute(), _WAIT_SECONDS)
         self._migrated = False
 
     @contextmanager
@@ -36,7 +36,7 @@ class Database:
 
         What is committed is on the disk: it survives a power cut.
         """
-        with self._connection() as db, self._turns.turn(), _immediate(db):
+        with self._connection() as db, self.turns.turn(), _immediate(db):
             yield db
 
     @contextmanager
@@ -46,7 +46,7 @@ class Database:
         For what comes again in a moment: a power cut may take the last of it, a crash of the
         process takes nothing, and the file stays whole in either case.
         """
-        with self._connection() as db, self._turns.turn():
+        with self._connection() as db, self.turns.turn():
             db.execute("PRAGMA synchronous=NORMAL")
             with _immediate(db):
                 yield db
@@ -79,7 +79,7 @@ class Database:
         if MIGRATIONS.pending(db):
             # Off while tables change, as SQLite's procedure asks; all is checked before the commit.
             db.execute("PRAGMA foreign_keys=OFF")
-            with self._turns.turn(), _immediate(db):  # the others wait and find it done
+            with self.turns.turn(), _immediate(db):  # the others wait and find it done
                 MIGRATIONS.apply(db)
                 broken = _broken_references(db)
                 if broken:
