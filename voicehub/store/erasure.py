@@ -2,6 +2,7 @@
 
 from sqlite_utils import Database as SqliteDatabase
 
+from voicehub.store.jobs import forget_jobs
 from voicehub.store.records import Consent, Erased
 from voicehub.store.rows import now, select
 from voicehub.store.store import end_consent
@@ -69,12 +70,7 @@ def _erase_words(db: SqliteDatabase, user_id: str) -> None:
     db.execute(
         "UPDATE jobs SET cancel_requested = 1 WHERE user_id = ? AND state = 'running'", [user_id]
     )
-    db.execute(
-        "UPDATE jobs SET config = '{}', result = NULL, message = '' WHERE user_id = ?", [user_id]
-    )
-    db.execute(
-        "DELETE FROM job_events WHERE job_id IN (SELECT id FROM jobs WHERE user_id = ?)", [user_id]
-    )
+    forget_jobs(db, "user_id = ?", user_id)
 
 
 def _column(db: SqliteDatabase, query: str, user_id: str) -> tuple[str, ...]:

@@ -116,7 +116,8 @@ class JobStore:
         """Say how far a job is (0 to 1) and about how long it still takes."""
         with self.database.write_lightly() as db:
             db.execute(
-                f"UPDATE jobs SET progress = ?, message = ?, eta_seconds = ? WHERE {_HELD}",
+                f"UPDATE jobs SET progress = ?, message = ?, eta_seconds = ?"
+                f" WHERE {_HELD} AND forgotten IS NULL",
                 [min(max(fraction, 0.0), 1.0), message, eta_seconds, job_id, worker],
             )
 
@@ -137,10 +138,11 @@ class JobStore:
         """End a job; return False, and change nothing, where the worker holds it no more."""
         with self.database.write() as db:
             ended = db.execute(
-                "UPDATE jobs SET state = ?, result = ?, error = ?, finished = ?, worker = NULL,"
+                "UPDATE jobs SET state = ?, error = ?, finished = ?, worker = NULL,"
                 " lease_expires = NULL, eta_seconds = NULL,"
+                " result = CASE WHEN forgotten IS NULL THEN ? END,"
                 f" progress = CASE ? WHEN 'done' THEN 1.0 ELSE progress END WHERE {_HELD}",
-                [state, encoded("result", result), error, now(), state, job_id, worker],
+                [state, error, now(), encoded("result", result), state, job_id, worker],
             )
             return ended.rowcount == 1
 
@@ -195,9 +197,7 @@ class JobStore:
     def forget(self, job_id: str) -> None:
         """Erase what a job was asked and came to, as when its owner deletes the speech it made."""
         with self.database.write() as db:
-            db.execute(
-                "UPDATE jobs SET config = '{}', result = NULL, message = '' WHERE id = ?", [job_id]
-            )
+            forget_jobs(db, "id = ?", job_id)
 
     def of_user(self, user_id: str, limit: int = 20, active: bool = False) -> list[Job]:
         """Return a user's jobs, newest first; with ``active`` those queued or running."""
@@ -247,9 +247,20 @@ def _settle_abandoned(db: SqliteDatabase, lane: str) -> None:
 
 
 def _add_event(db: SqliteDatabase, job_id: str, kind: str, data: Mapping[str, Any]) -> None:
-    """Add an event, but none for a user who has been erased: it could hold their words."""
     db.execute(
-        "INSERT INTO job_events (job_id, at, kind, data) SELECT jobs.id, ?, ?, ? FROM jobs"
-        " JOIN users ON users.id = jobs.user_id WHERE jobs.id = ? AND users.deleted IS NULL",
+        "INSERT INTO job_events (job_id, at, kind, data)"
+        " SELECT id, ?, ?, ? FROM jobs WHERE id = ? AND forgotten IS NULL",
         [now(), kind, encoded("data", data), job_id],
+    )
+
+
+def forget_jobs(db: SqliteDatabase, where: str, value: str) -> None:
+    """Erase the words of jobs within a transaction; what their workers add later is not kept."""
+    db.execute(
+        f"UPDATE jobs SET forgotten = ?, config = '{{}}', result = NULL, message = ''"
+        f" WHERE {where} AND forgotten IS NULL",
+        [now(), value],
+    )
+    db.execute(
+        f"DELETE FROM job_events WHERE job_id IN (SELECT id FROM jobs WHERE {where})", [value]
     )

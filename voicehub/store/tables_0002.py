@@ -96,7 +96,7 @@ NEW_TABLES = (
         state TEXT NOT NULL DEFAULT 'queued'
             CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
         config TEXT NOT NULL CHECK (json_valid(config)),
-        result TEXT CHECK (json_valid(result)),
+        result TEXT CHECK (result IS NULL OR json_valid(result)),
         error TEXT,
         voice_id TEXT REFERENCES voices (id),
         consent_id TEXT REFERENCES consents (id),
@@ -111,10 +111,12 @@ NEW_TABLES = (
         eta_seconds REAL,
         cancel_requested INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
         idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 200),
+        forgotten TEXT,
         CHECK ((state = 'running') = (worker IS NOT NULL)),
         CHECK ((state = 'running') = (lease_expires IS NOT NULL)),
         CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished IS NOT NULL)),
-        CHECK (state <> 'failed' OR error IS NOT NULL)
+        CHECK (state <> 'failed' OR error IS NOT NULL),
+        CHECK (forgotten IS NULL OR (config = '{}' AND result IS NULL AND message = ''))
     ) STRICT
     """,
     "CREATE UNIQUE INDEX jobs_once ON jobs (user_id, idempotency_key)",

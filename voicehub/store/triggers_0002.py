@@ -146,17 +146,18 @@ _JOBS = (
     )
     BEGIN SELECT RAISE(ABORT, 'a job goes queued, running, then done, failed or cancelled'); END
     """,
-    # What was asked for stays as it was, but for erasing it and for a guest who makes an account.
+    # What was asked for stays as it was, until it is forgotten; a guest's goes to their account.
     """
     CREATE TRIGGER jobs_keep BEFORE UPDATE ON jobs
     WHEN NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind OR NEW.lane IS NOT OLD.lane
         OR NEW.created IS NOT OLD.created
         OR NEW.voice_id IS NOT OLD.voice_id OR NEW.consent_id IS NOT OLD.consent_id
-        OR (NEW.config IS NOT OLD.config AND NEW.config <> '{}')
+        OR (NEW.config IS NOT OLD.config AND NEW.forgotten IS NULL)
+        OR (OLD.forgotten IS NOT NULL AND NEW.forgotten IS NOT OLD.forgotten)
         OR (NEW.user_id IS NOT OLD.user_id
             AND (SELECT kind FROM users WHERE id = OLD.user_id) <> 'guest')
         OR (OLD.state IN ('done', 'failed', 'cancelled') AND (
-            (NEW.result IS NOT OLD.result AND NEW.result IS NOT NULL)
+            (NEW.result IS NOT OLD.result AND NEW.forgotten IS NULL)
             OR NEW.finished IS NOT OLD.finished OR NEW.attempt IS NOT OLD.attempt))
     BEGIN SELECT RAISE(ABORT, 'what a job was asked and came to is not changed'); END
     """,
@@ -168,13 +169,10 @@ _JOBS = (
     CREATE TRIGGER job_events_only_grow_1 BEFORE UPDATE ON job_events
     BEGIN SELECT RAISE(ABORT, 'the events of a job only grow'); END
     """,
-    # An erased user's events hold their words.
+    # The events of a job that is forgotten go: they hold somebody's words.
     """
     CREATE TRIGGER job_events_only_grow_2 BEFORE DELETE ON job_events
-    WHEN NOT EXISTS (
-        SELECT 1 FROM jobs JOIN users ON users.id = jobs.user_id
-        WHERE jobs.id = OLD.job_id AND users.deleted IS NOT NULL
-    )
+    WHEN NOT EXISTS (SELECT 1 FROM jobs WHERE id = OLD.job_id AND forgotten IS NOT NULL)
     BEGIN SELECT RAISE(ABORT, 'the events of a job only grow'); END
     """,
 )
