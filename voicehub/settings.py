@@ -60,7 +60,7 @@ class ServiceLimits:
     max_tuning_steps: int = 1_000
     max_voices: int = 20
     max_user_jobs: int = 4  # queued or running
-    max_queue: int = 200  # queued of all users together
+    max_queue: int = 200  # queued or running, of all users together
     user_requests_a_minute: int = 60
     address_requests_a_minute: int = 240
     address_guests_an_hour: int = 60

@@ -1,6 +1,7 @@
 """Which audio format a file is, told from its first bytes and never from its name."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 HEAD_BYTES = 4096  # how much of a file `sniff` and `describe` need
 READABLE = "WAV, FLAC, MP3, Ogg or Opus (M4A and WebM where ffmpeg is installed)"
@@ -43,6 +44,13 @@ def sniff(head: bytes) -> Format | None:
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return WEBM
     return None
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix that suits what ``path`` holds, whatever it is called; empty for no audio."""
+    with path.open("rb") as file:
+        kind = sniff(file.read(HEAD_BYTES))
+    return f".{kind.name.lower()}" if kind else ""
 
 
 def _is_mp3_header(header: bytes) -> bool:

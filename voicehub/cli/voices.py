@@ -176,9 +176,10 @@ def stopping(progress: Progress) -> Iterator[threading.Event]:
 
 
 def _voices(arguments: argparse.Namespace) -> Answer:
-    from voicehub.services.library import VoiceLibrary, as_dict
+    from voicehub.services.library import Library, as_dict
 
-    found = VoiceLibrary(runtime_from(arguments)).voices()
+    runtime = runtime_from(arguments)
+    found = Library(runtime).voices(runtime.operator)
     rows = [[voice.name, voice.kind, voice.created[:16], voice.id] for voice in found]
     text = table(["name", "kind", "created (UTC)", "identifier"], rows)
     if not found:
@@ -187,9 +188,10 @@ def _voices(arguments: argparse.Namespace) -> Answer:
 
 
 def _show(arguments: argparse.Namespace) -> Answer:
-    from voicehub.services.library import VoiceLibrary, as_dict
+    from voicehub.services.library import Library, as_dict
 
-    details = VoiceLibrary(runtime_from(arguments)).details(arguments.voice)
+    runtime = runtime_from(arguments)
+    details = Library(runtime).details(runtime.operator, arguments.voice)
     voice, consent = details.voice, details.consent
     data = as_dict(voice) | {
         "consent": {
@@ -226,15 +228,24 @@ def _show(arguments: argparse.Namespace) -> Answer:
 
 
 def _delete(arguments: argparse.Namespace) -> Answer:
-    from voicehub.services.library import VoiceLibrary
+    from voicehub.services.library import Library
 
-    voice = VoiceLibrary(runtime_from(arguments)).delete(arguments.voice)
-    return Answer({"deleted": voice.id, "name": voice.name}, f"{voice.name} is deleted")
+    runtime = runtime_from(arguments)
+    library = Library(runtime)
+    voice = library.details(runtime.operator, arguments.voice).voice
+    receipt = library.delete(runtime.operator, voice.id)
+    data = {"deleted": voice.id, "name": voice.name, "receipt": receipt.as_dict()}
+    return Answer(data, f"{voice.name} is deleted")
 
 
 def _revoke(arguments: argparse.Namespace) -> Answer:
-    from voicehub.services.library import VoiceLibrary
+    from voicehub.services.library import Library
 
-    voice, gone = VoiceLibrary(runtime_from(arguments)).revoke(arguments.voice)
+    runtime = runtime_from(arguments)
+    library = Library(runtime)
+    voice = library.details(runtime.operator, arguments.voice).voice
+    receipt = library.revoke(runtime.operator, voice.id)
+    gone = list(receipt.voices)
     text = f"the consent of {voice.name} is revoked; voices deleted with their files: {len(gone)}"
-    return Answer({"revoked": voice.consent_id, "deleted": gone, "name": voice.name}, text)
+    data = {"revoked": voice.consent_id, "deleted": gone, "name": voice.name}
+    return Answer(data | {"receipt": receipt.as_dict()}, text)

@@ -16,7 +16,7 @@ from voicehub.services.names import checked_name
 from voicehub.services.recordings import Heard, hear, read_transcripts
 from voicehub.services.runtime import Runtime
 from voicehub.store.records import Recording, Voice, VoiceKind
-from voicehub.store.store import new_id, now
+from voicehub.store.rows import new_id, now
 from voicehub.training.finetune import CloneOptions, CloneResult, clone_voice, zero_shot_voice
 
 Report = Callable[[float, str], None]
@@ -136,7 +136,7 @@ class CloneService:
         basis: Basis,
     ) -> Voice:
         """Put the voice's files and its row in place, both or neither."""
-        version = 1 + int(existing.folder.rsplit("/", 1)[1]) if existing else 1
+        version = self.store.checkpoints.next_number(draft.id)
         folder = f"voices/{draft.id}/{version}"
         with self._draft_folder() as partial:
             save_voice(model, partial, {"name": draft.name, **draft.metrics})

@@ -7,8 +7,8 @@ from pathlib import Path
 from voicehub.audio.activity import speech_spans
 from voicehub.audio.files import read_audio
 from voicehub.errors import ConsentError, InputError
-from voicehub.store.records import Consent
-from voicehub.store.store import new_id, now
+from voicehub.store.records import OPERATOR, Consent
+from voicehub.store.rows import new_id, now
 
 TEXT_VERSION = "1"
 STATEMENTS = {
@@ -26,8 +26,8 @@ CODED_TEXT_VERSION = "2"
 _CODES = {"en": " Today's code is {code}.", "zh": "今日口令：{code}。"}
 LANGUAGES = tuple(STATEMENTS)
 MAX_SCOPE = 120  # characters
-_MIN_STATEMENT_SECONDS = 2.0  # of speech: the shortest reading of the shortest statement
-_MAX_STATEMENT_SECONDS = 120.0
+MIN_STATEMENT_SECONDS = 2.0  # of speech: the shortest reading of the shortest statement
+MAX_STATEMENT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class CorpusLicence:
 Basis = SpokenStatement | CorpusLicence
 
 
-def consent_from(basis: Basis) -> Consent:
+def consent_from(basis: Basis, user_id: str = OPERATOR) -> Consent:
     """Return the record of ``basis``; raise ``ConsentError`` where a statement holds no speech.
 
     That the words are those of the statement, and the voice that of the recordings, is not
@@ -72,16 +72,25 @@ def consent_from(basis: Basis) -> Consent:
             now(),
             licence=basis.name.strip(),
             attribution=basis.attribution.strip(),
+            user_id=user_id,
         )
-    statement = read_audio(basis.path, max_seconds=_MAX_STATEMENT_SECONDS)
+    statement = read_audio(basis.path, max_seconds=MAX_STATEMENT_SECONDS)
     speech = sum(end - start for start, end in speech_spans(statement))
-    if speech < _MIN_STATEMENT_SECONDS:
+    if speech < MIN_STATEMENT_SECONDS:
         raise ConsentError(
             f"{basis.path.name} holds {speech:.1f} s of speech; read the whole statement aloud, "
-            f"which takes more than {_MIN_STATEMENT_SECONDS:g} s"
+            f"which takes more than {MIN_STATEMENT_SECONDS:g} s"
         )
     digest = file_sha256(basis.path)
-    return Consent(new_id(), "spoken", now(), statement_sha256=digest, text_version=TEXT_VERSION)
+    return Consent(
+        new_id(),
+        "spoken",
+        now(),
+        statement_sha256=digest,
+        text_version=TEXT_VERSION,
+        user_id=user_id,
+        verification={"verdict": "recorded"},
+    )
 
 
 def statement_text(language: str, name: str, scope: str, code: str) -> str:

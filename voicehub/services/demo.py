@@ -8,7 +8,7 @@ from pathlib import Path
 from voicehub.errors import InputError, NotFoundError
 from voicehub.services.clone import CloneRequest, CloneService, Report
 from voicehub.services.consent import CorpusLicence
-from voicehub.services.library import VoiceLibrary
+from voicehub.services.removal import remove_voice
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.training.finetune import CloneOptions
@@ -85,12 +85,11 @@ def _clone(
 
 def _make_room(runtime: Runtime, name: str) -> None:
     """Delete the voice of an earlier demo, and never one that a user made."""
-    library = VoiceLibrary(runtime)
-    for voice in library.voices():
+    for voice in runtime.store.voices():
         if voice.name.lower() != name:
             continue
         if runtime.store.consent(voice.consent_id).attribution != BASIS.attribution:
             raise InputError(
                 f"a voice of yours is called {name!r}; the demo needs that name, delete it first"
             )
-        library.delete(voice.id)
+        remove_voice(runtime, voice)

@@ -9,9 +9,10 @@ from voicehub.audio.files import read_audio
 from voicehub.evaluation.report import Column, build_results, machine_description
 from voicehub.evaluation.voice_report import evaluate_voice
 from voicehub.model.device import precision_name
+from voicehub.services.ownership import own_voice
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Evaluation
-from voicehub.store.store import new_id, now
+from voicehub.store.records import OPERATOR, Evaluation
+from voicehub.store.rows import new_id, now
 
 COLUMNS = (
     Column("system", "system"),
@@ -32,9 +33,10 @@ def evaluate(
     references: Sequence[Path],
     command: str,
     report: Callable[[float, str], None],
+    user_id: str = OPERATOR,
 ) -> dict[str, Any]:
     """Return the scores of a voice against ``references``, in the form of a results table."""
-    voice = runtime.store.voice(voice_name)
+    voice = own_voice(runtime.store, voice_name, user_id)
     runtime.store.check_consent(voice)
     waveforms = [read_audio(path) for path in references]
     with runtime.turn():

@@ -1,70 +1,110 @@
-"""Looking after voices: list, show, delete, revoke."""
+"""Looking after one's own voices: list, show, versions, rename, export, delete, revoke."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from voicehub.errors import VoiceHubError
+from voicehub.services.exports import write_export
+from voicehub.services.names import checked_name
+from voicehub.services.ownership import own_voice
+from voicehub.services.receipts import Receipt, Remover
+from voicehub.services.removal import remove_consent, remove_voice
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Consent, Recording, Voice
+from voicehub.services.storage import storage_bytes
+from voicehub.store.records import Checkpoint, Consent, Evaluation, Recording, User, Voice
 
 
 @dataclass(frozen=True)
 class VoiceDetails:
-    """All that is known of a voice."""
+    """All that is known of a voice; ``size_bytes`` is that of all its versions."""
 
     voice: Voice
     consent: Consent
     recordings: Sequence[Recording]
+    checkpoints: Sequence[Checkpoint]
     size_bytes: int
     generations: int
 
 
-class VoiceLibrary:
-    """The voices that exist."""
+class Library:
+    """The voices of users; what is somebody else's is not found."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime, self.store = runtime, runtime.store
+        self.versions = runtime.store.checkpoints
 
-    def voices(self) -> list[Voice]:
-        """Return all voices, oldest first."""
-        return self.store.voices()
+    def voices(self, user: User) -> list[Voice]:
+        """Return a user's voices, oldest first."""
+        return self.store.voices(user.id)
 
-    def details(self, name: str) -> VoiceDetails:
+    def details(self, user: User, voice_id: str) -> VoiceDetails:
         """Return all that is known of a voice."""
-        voice = self.store.voice(name)
-        files = [path for path in (self.runtime.home / voice.folder).glob("*") if path.is_file()]
+        voice = own_voice(self.store, voice_id, user.id)
+        files = (self.runtime.home / "voices" / voice.id).rglob("*")
         return VoiceDetails(
             voice,
             self.store.consent(voice.consent_id),
             self.store.recordings(voice.id),
-            sum(path.stat().st_size for path in files),
+            self.versions.of_voice(voice.id),
+            sum(path.stat().st_size for path in files if path.is_file()),
             len(self.store.generations(voice.id)),
         )
 
-    def delete(self, name: str) -> Voice:
-        """Remove a voice and its files; the consent stays."""
-        voice = self.store.voice(name)
-        self._remove(self.store.delete_voice(voice.id, revoke=False))
-        return voice
+    def rename(self, user: User, voice_id: str, name: str) -> Voice:
+        """Give a voice another name."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return self.store.rename_voice(voice.id, user.id, checked_name(name))
 
-    def revoke(self, name: str) -> tuple[Voice, list[str]]:
+    def checkpoints(self, user: User, voice_id: str) -> list[Checkpoint]:
+        """Return the versions of a voice, the best first; those that were not scored come last."""
+        voice = own_voice(self.store, voice_id, user.id)
+        unscored = float("inf")
+        return sorted(
+            self.versions.of_voice(voice.id),
+            key=lambda each: (unscored if each.score is None else each.score, -each.number),
+        )
+
+    def make_current(self, user: User, voice_id: str, checkpoint_id: str) -> Checkpoint:
+        """Let a voice speak with this version from now on."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return self.versions.make_current(voice.id, checkpoint_id)
+
+    def remove_checkpoint(self, user: User, voice_id: str, checkpoint_id: str) -> Receipt:
+        """Delete a version that is not the current one."""
+        voice = own_voice(self.store, voice_id, user.id)
+        checkpoint = self.versions.delete(voice.id, checkpoint_id)
+        remover = Remover(self.runtime.home)
+        remover.remove("version", checkpoint.folder)
+        return remover.receipt("delete", [], [voice.consent_id])
+
+    def evaluations(self, user: User, voice_id: str) -> list[Evaluation]:
+        """Return the scores of a voice, newest first."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return self.store.evaluations(voice.id)[::-1]
+
+    def delete(self, user: User, voice_id: str) -> Receipt:
+        """Remove a voice, its versions and its speech; the consent stays."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return remove_voice(self.runtime, voice)
+
+    def revoke(self, user: User, voice_id: str) -> Receipt:
         """End the consent of a voice and remove every voice made under it.
 
-        Returns the voice and the identifiers of all that went; only the proof of consent stays.
+        Only the proof of consent stays.
         """
-        voice = self.store.voice(name)
-        gone = self.store.delete_voice(voice.id, revoke=True)
-        self._remove(gone)
-        return voice, gone
+        voice = own_voice(self.store, voice_id, user.id)
+        consent = self.store.consent(voice.consent_id)
+        return remove_consent(self.runtime, voice.owner_id, consent)
 
-    def _remove(self, identifiers: Sequence[str]) -> None:
-        for identifier in identifiers:
-            folder = self.runtime.home / "voices" / identifier
-            shutil.rmtree(folder, ignore_errors=True)
-            if folder.exists():
-                raise VoiceHubError(f"the voice is out of use, but {folder} cannot be removed")
+    def export(self, user: User, voice_id: str) -> Path:
+        """Return a ZIP of a voice: its current weights, what is known of it, and of its consent."""
+        details = self.details(user, voice_id)
+        return write_export(self.runtime, details.voice, details.consent, details.recordings)
+
+    def storage_bytes(self, user: User) -> int:
+        """Return how much room a user's files take."""
+        return storage_bytes(self.runtime, user)
 
 
 def as_dict(voice: Voice) -> dict[str, Any]:

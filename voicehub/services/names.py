@@ -14,7 +14,7 @@ def checked_name(name: str) -> str:
     clean = " ".join(unicodedata.normalize("NFC", name).split())
     if not 1 <= len(clean) <= MAX_NAME:
         raise InputError(f"a voice's name needs 1 to {MAX_NAME} characters, got {len(clean)}")
-    if clean[0] in ".-" or any(_is_unwanted(character) for character in clean):
+    if clean[0] in ".-" or any(is_unwanted(character) for character in clean):
         raise InputError(
             f"a voice's name needs letters, digits, blanks and plain marks, got {clean!r}; "
             "it may not begin with a dot or a dash"
@@ -22,7 +22,18 @@ def checked_name(name: str) -> str:
     return clean
 
 
-def _is_unwanted(character: str) -> bool:
+def checked_phrase(what: str, phrase: str, limit: int = MAX_NAME) -> str:
+    """Return a phrase that is to be read aloud, or raise ``InputError`` naming ``what`` it is."""
+    clean = " ".join(unicodedata.normalize("NFC", phrase).split())
+    if not 1 <= len(clean) <= limit:
+        raise InputError(f"{what} needs 1 to {limit} characters, got {len(clean)}")
+    if any(is_unwanted(character) for character in clean):
+        raise InputError(f"{what} needs letters, digits, blanks and plain marks, got {clean!r}")
+    return clean
+
+
+def is_unwanted(character: str) -> bool:
+    """Return whether a character has no place in a name."""
     # Control, format (invisible and direction-changing), private and unassigned characters.
     return character in _FORBIDDEN or unicodedata.category(character)[0] == "C"
 

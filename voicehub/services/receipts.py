@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from voicehub.errors import VoiceHubError
 from voicehub.services.consent import file_sha256
+from voicehub.store.records import Voice
 from voicehub.store.rows import now
 
 Action = Literal["delete", "revoke", "account"]
@@ -24,11 +25,15 @@ class Removed:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What an owner gets for a deletion; ``kept`` names the proofs of consent that stay."""
+    """What an owner gets for a deletion: which voices, and every file that went.
+
+    ``kept`` are the consents whose proof stays: hash, times and version of the text.
+    """
 
     action: Action
     at: str
-    names: tuple[str, ...]
+    voices: tuple[str, ...]  # identifiers
+    names: tuple[str, ...]  # of the voices
     removed: tuple[Removed, ...]
     kept: tuple[str, ...]
 
@@ -60,6 +65,7 @@ class Remover:
         if target.exists():
             raise VoiceHubError(f"it is out of use, but {target} cannot be removed")
 
-    def receipt(self, action: Action, names: Sequence[str], kept: Sequence[str]) -> Receipt:
-        """Return the receipt of all that was removed."""
-        return Receipt(action, now(), tuple(names), tuple(self.removed), tuple(kept))
+    def receipt(self, action: Action, voices: Sequence[Voice], kept: Sequence[str]) -> Receipt:
+        """Return the receipt of all that was removed, with ``voices`` as they were."""
+        ids, names = (tuple(each.id for each in voices), tuple(each.name for each in voices))
+        return Receipt(action, now(), ids, names, tuple(self.removed), tuple(kept))

@@ -11,7 +11,6 @@ from voicehub.audio.quality import assess
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, InputError, NotFoundError
 from voicehub.services.consent import file_sha256
-from voicehub.speaker.embedding import default_encoder
 from voicehub.store.records import Recording
 from voicehub.training.manifest import read_manifest
 
@@ -32,6 +31,8 @@ class Heard:
 
 def hear_one(path: Path) -> Heard:
     """Read and judge one recording."""
+    from voicehub.speaker.embedding import default_encoder  # torch, when it is needed
+
     waveform = read_audio(path)
     quality = assess(waveform, default_encoder().embed).as_dict()
     return Heard(waveform, Recording(file_sha256(path), round(waveform.seconds, 3), quality))
@@ -42,7 +43,7 @@ def hear(paths: Sequence[Path]) -> list[Heard]:
     if not 1 <= len(paths) <= MAX_RECORDINGS:
         raise InputError(f"need 1 to {MAX_RECORDINGS} recordings, got {len(paths)}")
     heard: dict[str, Heard] = {}  # by hash
-    problems: list[str] = []
+    judged: list[tuple[str, dict[str, Any]]] = []
     seconds = 0.0
     for path in paths:
         each = hear_one(path)
@@ -55,21 +56,28 @@ def hear(paths: Sequence[Path]) -> list[Heard]:
         if each.recording.sha256 in heard:
             raise InputError(f"{path.name} was given twice; give each recording once")
         heard[each.recording.sha256] = each
-        # A short recording among others is of use, so that only their sum can be too little.
-        problems += [
-            f"{path.name}: {check['message']}"
-            for check in each.recording.quality["checks"]
-            if check["level"] == "fail" and check["code"] != "speech.too_short"
-        ]
+        judged.append((path.name, each.recording.quality))
+    check_usable(judged)
+    return list(heard.values())
+
+
+def check_usable(judged: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Raise ``AudioError`` with advice where recordings, by name and quality, make no voice."""
+    # A short recording among others is of use, so that only their sum can be too little.
+    problems = [
+        f"{name}: {check['message']}"
+        for name, quality in judged
+        for check in quality["checks"]
+        if check["level"] == "fail" and check["code"] != "speech.too_short"
+    ]
     if problems:
         raise AudioError(" ".join(problems))
-    speech = sum(_speech_seconds(each.recording.quality) for each in heard.values())
+    speech = sum(_speech_seconds(quality) for _, quality in judged)
     if speech < MIN_SPEECH_SECONDS:
         raise AudioError(
             f"the recordings hold {speech:.1f} s of speech, at least {MIN_SPEECH_SECONDS:g} s are "
             "needed, and 30 s or more are better; record a few more sentences"
         )
-    return list(heard.values())
 
 
 def _speech_seconds(quality: dict[str, Any]) -> float:

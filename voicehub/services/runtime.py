@@ -1,4 +1,4 @@
-"""What all services share: the store, the base checkpoint and voices that are ready to speak."""
+"""What all services share: the stores, the limits, the base and voices that are ready to speak."""
 
 import threading
 from collections import OrderedDict
@@ -7,8 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicehub.settings import CHECKPOINTS, home
-from voicehub.store.records import Voice
+from voicehub.settings import CHECKPOINTS, ServiceLimits, home
+from voicehub.store.accounts import AccountStore
+from voicehub.store.challenges import ChallengeStore
+from voicehub.store.jobs import JobStore
+from voicehub.store.limits import LimitStore
+from voicehub.store.records import OPERATOR, User, Voice
+from voicehub.store.samples import SampleStore
+from voicehub.store.speeches import SpeechStore
 from voicehub.store.store import Store
 
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
@@ -28,14 +34,25 @@ class Runtime:
         home_folder: Path | None = None,
         base_folder: Path = BASE_FOLDER,
         device: str = "auto",
+        limits: ServiceLimits | None = None,
     ) -> None:
         self.home = home() if home_folder is None else home_folder
         self.base_folder, self.device = base_folder, device
+        self.limits = limits or ServiceLimits.from_environment()
         self.store = Store(self.home)
+        database = self.store.database
+        self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
+        self.samples, self.speeches = SampleStore(database), SpeechStore(database)
+        self.jobs, self.requests = JobStore(database), LimitStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None
         self._speakers: OrderedDict[str, Speaker] = OrderedDict()
+
+    @property
+    def operator(self) -> User:
+        """The user as whom the command line acts."""
+        return self.accounts.get(OPERATOR)
 
     @property
     def base(self) -> "Base":

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from voicehub.errors import VoiceHubError
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
+from voicehub.services.ownership import own_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
-from voicehub.store.records import Generation, GenerationKind, Voice
-from voicehub.store.store import new_id, now
+from voicehub.store.records import OPERATOR, Generation, GenerationKind, Voice
+from voicehub.store.rows import new_id, now
 from voicehub.synthesis.convert import ConvertOptions, convert
-from voicehub.synthesis.speak import SpeakOptions, speak
+from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
 from voicehub.text.frontend import Frontend, load_overrides
 
 
@@ -37,10 +38,13 @@ class Spoken:
 
 
 class SpeechService:
-    """Makes speech with voices whose consent holds."""
+    """Makes speech with a user's own voices, as long as their consent holds.
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
+    The operator, as whom the command line acts, names voices; others give identifiers.
+    """
+
+    def __init__(self, runtime: Runtime, user_id: str = OPERATOR) -> None:
+        self.runtime, self.user_id = runtime, user_id
 
     def speak(
         self,
@@ -85,6 +89,32 @@ class SpeechService:
         (converted,) = self._logged(voice, "convert", make())
         return converted
 
+    def audition(self, voice: Voice, version: VoiceModel, text: str) -> Waveform:
+        """Return ``text`` spoken by a version of ``voice`` that is not its current one."""
+        voice = self._allowed(voice.id)
+        speaker = Speaker(self.runtime.base, version)
+        sentences = Frontend().sentences(text)
+
+        def make() -> Iterator[Waveform]:
+            for number, sentence in enumerate(sentences):
+                self.runtime.store.check_consent(voice)
+                yield speaker.sentence(sentence.phonemes, SpeakOptions(), number)
+
+        return joined(self._logged(voice, "speak", make()))
+
+    def preview(self, consent_id: str, model: VoiceModel, text: str) -> Waveform:
+        """Return ``text`` spoken by a voice that is not kept, under a consent of the user's own.
+
+        The log of speech names voices: what no voice was made for stands in its job alone.
+        """
+        speaker = Speaker(self.runtime.base, model)
+        parts = []
+        for number, sentence in enumerate(Frontend().sentences(text)):
+            valid_consent(self.runtime.store, consent_id, self.user_id)
+            with self.runtime.turn():
+                parts.append(speaker.sentence(sentence.phonemes, SpeakOptions(), number))
+        return joined(parts)
+
     def speak_to_file(
         self,
         voice_name: str,
@@ -115,7 +145,7 @@ class SpeechService:
         return self._write(voice_name, iter([converted]), writer, began)
 
     def _allowed(self, voice_name: str) -> Voice:
-        voice = self.runtime.store.voice(voice_name)
+        voice = own_voice(self.runtime.store, voice_name, self.user_id)
         self.runtime.store.check_consent(voice)
         return voice
 
@@ -148,6 +178,11 @@ class SpeechService:
                 writer.write(part)
         spent = time.perf_counter() - began
         return Spoken(voice_name, writer.path, writer.seconds, spent, first, digest.hexdigest())
+
+
+def joined(parts: Iterable[Waveform]) -> Waveform:
+    """Return ``parts`` one after the other."""
+    return Waveform(np.concatenate([part.samples for part in parts]))
 
 
 def _pcm_bytes(waveform: Waveform) -> bytes:

@@ -1,0 +1,57 @@
+"""The job that measures a voice, with a natural sentence and its copy to hear and to see."""
+
+from pathlib import Path
+from typing import Any
+
+from voicehub.audio.activity import trim_silence
+from voicehub.audio.files import read_audio, write_audio
+from voicehub.audio.segment import cut_utterances
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import AudioError
+from voicehub.features.overview import draw_overview
+from voicehub.jobs import Context
+from voicehub.services.evaluate import evaluate
+from voicehub.services.ownership import own_voice
+from voicehub.services.runtime import Runtime
+from voicehub.services.speech import SpeechService
+from voicehub.services.stopping import StoppedEarlyError, stopping_report
+from voicehub.services.storage import job_folder
+
+_EXAMPLE_UNTIL, _MEASURED_UNTIL = 0.1, 0.99  # of the job
+
+
+def evaluate_own(runtime: Runtime, context: Context) -> dict[str, Any]:
+    """Measure a voice against its owner's other recordings and keep the scores."""
+    job = context.job
+    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    samples = [runtime.samples.get(each, job.user_id) for each in job.config["sample_ids"]]
+    references = [runtime.home / each.path for each in samples]
+    try:
+        stopping_report(context)(0.0, "making an example")
+        _example(runtime, context, references[0])
+        report = stopping_report(context, _EXAMPLE_UNTIL, _MEASURED_UNTIL)
+        command = f'voicehub evaluate "{voice.name}" --reference'
+        results = evaluate(runtime, voice.id, references, command, report, job.user_id)
+    except StoppedEarlyError:
+        return {}
+    return {"voice_id": voice.id} | results
+
+
+def _example(runtime: Runtime, context: Context, reference: Path) -> None:
+    """Write an utterance and its copy by the voice, as sound and as pictures."""
+    utterances = cut_utterances(read_audio(reference))
+    if not utterances:
+        raise AudioError("there is no speech in the first recording; choose another")
+    natural = trim_silence(utterances[0])
+    copy = SpeechService(runtime, context.job.user_id).convert(context.job.voice_id or "", natural)
+    for name, waveform in (("natural", natural), ("copy", copy)):
+        files = write_example(job_folder(runtime, context.job.id), name, waveform)
+        context.event("example", {"name": name, "files": files})
+
+
+def write_example(folder: Path, name: str, waveform: Waveform) -> list[str]:
+    """Write a waveform as sound and as a picture in each language; return the files' names."""
+    write_audio(folder / f"{name}.wav", waveform)
+    for language in ("en", "zh"):
+        draw_overview(waveform, folder / f"{name}.{language}.png", language)
+    return [f"{name}.wav", f"{name}.en.png", f"{name}.zh.png"]

@@ -1,0 +1,34 @@
+"""What the workers run: each kind of job with what does it; importing this imports the networks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from voicehub.jobs import Context, Handler
+from voicehub.services import clone_job, demo_job, evaluate_job, speech_jobs
+from voicehub.services.runtime import Runtime
+from voicehub.services.sweep import Sweeper
+
+_SWEEPING = ("clone", "evaluate", "demo")  # kinds whose lane has the time for it
+
+
+def handlers(runtime: Runtime) -> dict[str, Handler]:
+    """Return the handlers of all kinds of jobs."""
+    kinds: dict[str, Callable[[Runtime, Context], dict[str, Any]]] = {
+        "preview": speech_jobs.preview,
+        "speak": speech_jobs.speak,
+        "convert": speech_jobs.convert,
+        "clone": clone_job.clone,
+        "evaluate": evaluate_job.evaluate_own,
+        "demo": demo_job.guided_demo,
+    }
+    sweeper = Sweeper(runtime)
+
+    def handler(kind: str) -> Handler:
+        def handle(context: Context) -> dict[str, Any]:
+            if kind in _SWEEPING:
+                sweeper.now_and_then()
+            return kinds[kind](runtime, context)
+
+        return handle
+
+    return {kind: handler(kind) for kind in kinds}

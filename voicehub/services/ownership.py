@@ -1,0 +1,20 @@
+"""Whose it is: what belongs to somebody else is not found, in the same words as what is not there."""
+
+from voicehub.errors import ConsentError
+from voicehub.store.records import OPERATOR, Consent, Voice
+from voicehub.store.store import Store
+
+
+def own_voice(store: Store, name_or_id: str, user_id: str) -> Voice:
+    """Return a user's own voice; the operator, who alone names voices, has all of them."""
+    if user_id == OPERATOR:
+        return store.voice(name_or_id)
+    return store.own_voice(name_or_id, user_id)
+
+
+def valid_consent(store: Store, consent_id: str, user_id: str) -> Consent:
+    """Return a user's own consent, or raise ``ConsentError`` where it was revoked."""
+    consent = store.own_consent(consent_id, user_id)
+    if not consent.valid:
+        raise ConsentError("the consent was revoked, nothing can be made under it")
+    return consent
