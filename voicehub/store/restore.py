@@ -87,7 +87,10 @@ def _check_database(path: Path, source: Path) -> None:
         raise InputError(f"{source} is no backup of VoiceHub, or damaged: {error}") from error
     if known is None:
         raise InputError(f"{source} is a database, but not of VoiceHub")
-    problems = Database(path).problems()
+    try:
+        problems = Database(path).problems()
+    except VoiceHubError as error:
+        raise InputError(str(error).replace(str(path), str(source))) from error
     if problems:
         raise InputError(f"{source} is damaged: {problems[0]}")
 
