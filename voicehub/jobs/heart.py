@@ -51,7 +51,7 @@ class Heart:
         self._context = context
 
     def _live(self) -> None:
-        beat_at = kept_at = 0.0
+        beat_at, kept_at = 0.0, time.monotonic()
         while not self._ended.is_set():
             context, seconds = self._context, time.monotonic()
             beats = seconds >= beat_at
