@@ -3,14 +3,14 @@
 import os
 
 from voicehub.services.runtime import Runtime
-from voicehub.ui.page import serve
+from voicehub.ui.server import Options, serve
 
 
 def main() -> None:
     """Serve the page where PORT and GRADIO_SERVER_NAME say, by default to this machine only."""
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
     port = int(os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or 7860)
-    serve(Runtime(), host, port, print)
+    serve(Runtime(), Options(host, port), print)
 
 
 if __name__ == "__main__":

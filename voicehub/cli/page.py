@@ -13,7 +13,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "app",
         parents=[common],
         help="open the page: clone, speak and convert in a browser",
-        description="Serve the page until Ctrl-C, to this machine alone unless --host is given.",
+        description="Serve the page until Ctrl-C, to this machine alone unless --host is given; "
+        "what is asked for there is done by workers that it starts.",
     )
     app.add_argument(
         "--host",
@@ -26,13 +27,20 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         default=os.environ.get("PORT", os.environ.get("GRADIO_SERVER_PORT", "7860")),
         help="default: PORT, else GRADIO_SERVER_PORT, else 7860",
     )
+    app.add_argument(
+        "--no-worker",
+        action="store_true",
+        help="start no workers: `voicehub worker` runs elsewhere over the same data",
+    )
     add_base_options(app)
     app.set_defaults(run=_app)
 
 
 def _app(arguments: argparse.Namespace) -> Answer:
-    from voicehub.ui.page import serve
+    from voicehub.cli.worker import base_options
+    from voicehub.ui.server import Options, serve
 
     say = progress_from(arguments).say
-    serve(runtime_from(arguments), arguments.host, arguments.port, say)
+    workers = None if arguments.no_worker else [*base_options(arguments), "--quiet"]
+    serve(runtime_from(arguments), Options(arguments.host, arguments.port, workers), say)
     return Answer({"stopped": True}, "")

@@ -1,183 +1,184 @@
-"""The tab that makes a voice: recordings, consent, name, and a tuning that can be stopped."""
+"""The tab that makes a voice: consent, samples, tuning, one step after the other."""
 
-import threading
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from voicehub.services.clone import CloneRequest, CloneService
-from voicehub.services.consent import SpokenStatement
-from voicehub.services.recordings import hear_one, shown_value
-from voicehub.services.runtime import Runtime
-from voicehub.settings import TUNING_STEPS
-from voicehub.training.finetune import CloneOptions
-from voicehub.ui.common import label, needed, sentences, visitor_language
-from voicehub.ui.strings import quality_sentence, string
+from voicehub.store.records import Consent, User
+from voicehub.ui.consent_step import ConsentStep
+from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.job_view import see
+from voicehub.ui.live import newest_active
+from voicehub.ui.markup import Markup, tag
+from voicehub.ui.pieces import block, speech_seconds
+from voicehub.ui.samples_step import SamplesStep
+from voicehub.ui.tuning_step import TuningStep
 
-_MAX_STEPS = 1000
-_MAX_FILES = 50
-_COLUMNS = ("file", "level", "value", "finding")
-
-
-@dataclass(frozen=True)
-class _Widgets:
-    recordings: gr.File
-    statement: gr.Audio
-    agreed: gr.Checkbox
-    name: gr.Textbox
-    steps: gr.Slider
+_STEPS = ("consent", "samples", "tuning")
 
 
 class CloneTab:
-    """Recordings and a spoken consent become a voice."""
+    """Three steps, of which one is open; where a visitor comes back, it is the right one."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.service = CloneService(runtime)
-        self._stops: dict[str, threading.Event] = {}
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.consent_step, self.samples_step = ConsentStep(desk), SamplesStep(desk)
+        self.tuning_step = TuningStep(desk)
 
-    def build(self) -> Any:
-        """Lay out and wire the tab; return the event after which there is a new voice."""
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=3):
-                recordings, quality = self._build_recordings()
-            with gr.Column(scale=2):
-                gr.Markdown(label("step_consent"))
-                gr.Markdown(label("statement"), elem_classes="statement")
-                statement = gr.Audio(
-                    sources=["microphone", "upload"],
-                    type="filepath",
-                    label=label("consent_recording"),
-                    editable=False,
-                )
-                agreed = gr.Checkbox(label=label("consent_tick"))
-                gr.Markdown(label("consent_note"), elem_classes="note")
-                gr.Markdown(label("step_name"))
-                name = gr.Textbox(
-                    label=label("name"), placeholder=label("name_placeholder"), max_length=64
-                )
-                steps = gr.Slider(
-                    0,
-                    _MAX_STEPS,
-                    TUNING_STEPS,
-                    step=20,
-                    label=label("effort"),
-                    info=label("effort_info"),
-                )
-                create = gr.Button(label("clone"), variant="primary", size="lg")
-                stop = gr.Button(label("stop"), variant="secondary")
-                result = gr.Markdown(label="", min_height=60)
-        recordings.change(
-            self.check,
-            [recordings],
-            [quality],
-            api_name="check_recordings",
+    def build(self) -> None:
+        """Lay out the tab."""
+        say = self.desk.say
+        self.stepper = block(self._stepper(0), min_height=56)
+        self.consent, self.retuned = gr.State(""), gr.State("")
+        with gr.Column(elem_classes="vh-step vh-narrow") as first:
+            self.consent_step.build()
+        with gr.Column(visible=False, elem_classes="vh-step") as second:
+            self.samples_step.build()
+            with gr.Column(elem_classes="vh-panel vh-create"):
+                with gr.Row(equal_height=True):
+                    self.name = gr.Textbox(
+                        label=say("voice_name"), placeholder=say("voice_name_placeholder"),
+                        max_length=64, scale=3,
+                    )  # fmt: skip
+                    self.create = gr.Button(
+                        say("create"), variant="primary", size="lg", scale=2, interactive=False
+                    )
+                block(tag("p", say("create_note"), class_="vh-soft"))
+        with gr.Column(visible=False, elem_classes="vh-step") as third:
+            self.tuning_step.build()
+        self.panels = [first, second, third]
+
+    @property
+    def opened(self) -> list[Any]:
+        """What changes when another step opens, in the order of `_open`."""
+        step = self.samples_step
+        return [self.stepper, *self.panels, self.consent, self.retuned, self.name,
+                step.bar, step.cards, step.meter, self.create]  # fmt: skip
+
+    def wire(self, news: gr.State) -> None:
+        """Wire the tab; ``news`` counts the voices that were made while this page was open."""
+        samples, tuning = self.samples_step, self.tuning_step
+        given = self.consent_step.wire(self.consent)
+        opened = given.success(self.open_samples, self.consent, self.opened, **QUIET)
+        opened.success(
+            samples.start_preview, self.consent,
+            [samples.preview_id, samples.preview, samples.timer], **QUIET,
+        )  # fmt: skip
+        samples.wire(self.consent, self.create)
+        samples.bar.click(self.restart, None, self.opened, **QUIET)
+        tuning.again.click(self.restart_samples, None, self.opened, **QUIET)
+        self.create.click(
+            self.clone,
+            [self.consent, self.name, self.retuned],
+            [self.stepper, *self.panels, tuning.job_id, *tuning.shown],
+            api_name="clone",
             show_progress="minimal",
         )
-        widgets = _Widgets(recordings, statement, agreed, name, steps)
-        inputs = [getattr(widgets, field) for field in _Widgets.__dataclass_fields__]
-        stop.click(self.stop, None, None, queue=False, api_name="stop")
-        return create.click(self.clone, inputs, [result], api_name="clone")
+        tuning.wire(news)
 
-    def _build_recordings(self) -> tuple[gr.File, gr.Dataframe]:
-        gr.Markdown(label("step_recordings"))
-        recordings = gr.File(
-            file_count="multiple", type="filepath", label=label("recordings"), height=180
-        )
-        microphone = gr.Audio(
-            sources=["microphone"], type="filepath", label=label("microphone"), editable=False
-        )
-        add = gr.Button(label("add_recording"), size="sm")
-        quality = gr.Dataframe(
-            headers=_headers("en"),
-            datatype="str",
-            label=label("quality"),
-            interactive=False,
-            wrap=True,
-            column_widths=["24%", "14%", "16%", "46%"],
-            elem_classes="quality",
-            visible=False,
-        )
-        add.click(
-            self.add, [recordings, microphone], [recordings, microphone], api_visibility="private"
-        )
-        return recordings, quality
+    def enter(self, request: gr.Request) -> list[Any]:
+        """Return the step where the visitor was, also from another device."""
+        with self.desk.sentences():
+            user = self.desk.known(request)
+            running = newest_active(self.desk, user, "clone")
+            if running is not None:
+                shown = self.tuning_step.parts(running)
+                return [*self._open(2, user), running.view.job.id, *shown]
+            consent = self._newest_consent(user)
+            step = self._open(1 if consent else 0, user, consent)
+        return [*step, "", *[gr.skip()] * len(self.tuning_step.shown)]
 
-    def add(
-        self, files: list[str] | None, recorded: str | None
-    ) -> tuple[list[str] | None, str | None]:
-        """Move what was recorded to the list of recordings."""
-        return ([*(files or []), recorded] if recorded else files), None
+    @property
+    def entered(self) -> list[Any]:
+        """What `enter` fills."""
+        return [*self.opened, self.tuning_step.job_id, *self.tuning_step.shown]
 
-    def check(self, files: list[str] | None, request: gr.Request) -> Any:
-        """Return the quality table of the recordings."""
-        language = visitor_language(request)
-        rows: list[Sequence[str]] = []
-        with sentences(language):
-            for path in (Path(name) for name in (files or [])[:_MAX_FILES]):
-                for check in hear_one(path).recording.quality["checks"]:
-                    level = string(f"level_{check['level']}", language)
-                    finding = quality_sentence(check, language)
-                    rows.append((path.name, level, shown_value(check), finding))
-        table = {"headers": _headers(language), "data": [list(row) for row in rows]}
-        return gr.Dataframe(table, visible=bool(rows))
+    def open_samples(self, consent_id: str, request: gr.Request) -> list[Any]:
+        """Go on to the samples."""
+        with self.desk.sentences():
+            user = self.desk.known(request)
+            found = self.desk.services.consents.of_user(user) if user else []
+            consent = next((each for each in found if each.id == consent_id), None)
+            return self._open(1, user, consent)
 
-    def clone(
+    def restart(self) -> list[Any]:
+        """Go back to the first step, for another person."""
+        return self._open(0, None)
+
+    def restart_samples(self, request: gr.Request) -> list[Any]:
+        """Make another voice of the same person."""
+        with self.desk.sentences():
+            user = self.desk.known(request)
+            consent = self._newest_consent(user)
+            return self._open(1 if consent else 0, user, consent)
+
+    def retune(self, voice_id: str, request: gr.Request) -> list[Any]:
+        """Open the samples to tune a voice of one's own further."""
+        desk = self.desk
+        with desk.sentences():
+            desk.needed(voice_id, "need_voice")
+            user = desk.acting(request, "look")
+            details = desk.services.library.details(user, voice_id)
+            return self._open(1, user, details.consent, (voice_id, details.voice.name))
+
+    def clone(self, consent_id: str, name: str, voice_id: str, request: gr.Request) -> list[Any]:
+        """Ask for the voice; the tuning goes on whether the page stays open or not."""
+        desk = self.desk
+        with desk.sentences():
+            desk.needed(consent_id, "need_consent")
+            user = desk.acting(request, "clone")
+            samples = desk.services.samples.list(user)
+            good = [sample.id for sample in samples if speech_seconds(sample) > 0]
+            desk.needed(good, "need_recording")
+            voice = desk.services.library.details(user, voice_id).voice if voice_id else None
+            wanted = voice.name if voice else (name or "").strip()
+            desk.needed(wanted, "need_name")
+            job = desk.services.studio.clone(user, consent_id, good, wanted, voice=voice)
+            seen = see(desk.services.studio.job(user, job.id))
+        panels = [gr.Column(visible=number == 2) for number in range(3)]
+        return [self._stepper(2), *panels, job.id, *self.tuning_step.parts(seen)]
+
+    def _newest_consent(self, user: User | None) -> Consent | None:
+        found = self.desk.services.consents.of_user(user) if user else []
+        held = [each for each in found if each.valid and each.kind == "spoken"]
+        return max(held, key=lambda each: each.created, default=None)
+
+    def _open(
         self,
-        files: list[str] | None,
-        statement: str | None,
-        agreed: bool,
-        name: str,
-        steps: float,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio hands it over
-    ) -> str:
-        """Make the voice and say what came of it."""
-        language = visitor_language(request)
-        began = time.monotonic()
-        session = request.session_hash or "api"
-        with sentences(language):
-            needed(files, "need_recordings", language)
-            needed(statement, "need_statement", language)
-            needed(agreed, "need_tick", language)
-            clone_request = CloneRequest(
-                [Path(path) for path in (files or [])[:_MAX_FILES]],
-                name,
-                SpokenStatement(Path(statement or "")),
-                CloneOptions(steps=min(max(1, int(steps)), _MAX_STEPS)),
-                zero_shot=int(steps) < 1,
+        step: int,
+        user: User | None,
+        consent: Consent | None = None,
+        retuned: tuple[str, str] = ("", ""),
+    ) -> list[Any]:
+        samples = self.desk.services.samples.list(user) if user else []
+        cards, meter, ready = self.samples_step.show(samples)
+        voice_id, voice_name = retuned
+        owner = self._free_name(user, (consent.name or "") if consent else "")
+        name = gr.Textbox(value=voice_name or owner, interactive=not voice_id)
+        bar = self.samples_step.consent_bar(consent, voice_name) if consent else ""
+        panels = [gr.Column(visible=number == step) for number in range(3)]
+        return [
+            self._stepper(step), *panels, consent.id if consent else "", voice_id, name,
+            bar, cards, meter, ready,
+        ]  # fmt: skip
+
+    def _free_name(self, user: User | None, owner: str) -> str:
+        """Return a name for the voice that none of the visitor's voices bears yet."""
+        voices = self.desk.services.library.voices(user) if user and owner else []
+        taken = {voice.name.casefold() for voice in voices}
+        names = [owner, *(f"{owner} {number}" for number in range(2, len(taken) + 3))]
+        return next(name for name in names if name.casefold() not in taken)
+
+    def _stepper(self, current: int) -> Markup:
+        say = self.desk.say
+        items = [
+            tag(
+                "li",
+                tag("span", "✓" if number < current else number + 1, class_="vh-number"),
+                tag("span", say(f"step_{name}")),
+                class_="vh-done" if number < current else None,
+                aria_current="step" if number == current else None,
             )
-            stop = self._stops[session] = threading.Event()
-            try:
-                cloned = self.service.clone(
-                    clone_request,
-                    lambda fraction, message: progress(min(fraction, 1.0), desc=message),
-                    stop.is_set,
-                )
-            finally:
-                self._stops.pop(session, None)
-        return string(
-            "clone_stopped" if cloned.stopped else "clone_done",
-            language,
-            name=cloned.voice.name,
-            steps=cloned.voice.metrics.get("steps", 0),
-            seconds=sum(recording.seconds for recording in cloned.recordings),
-            spent=time.monotonic() - began,
-        )
-
-    def stop(self, request: gr.Request) -> None:
-        """End the visitor's own tuning at its next step."""
-        language = visitor_language(request)
-        stop = self._stops.get(request.session_hash or "api")
-        if stop is None:
-            gr.Info(string("nothing_to_stop", language))
-            return
-        stop.set()
-        gr.Info(string("stopping", language))
-
-
-def _headers(language: str) -> list[str]:
-    return [string(f"quality_{column}", language) for column in _COLUMNS]
+            for number, name in enumerate(_STEPS)
+        ]
+        return tag("ol", *items, class_="vh-stepper", aria_label=say("steps_label"))

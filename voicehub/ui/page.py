@@ -1,88 +1,144 @@
-"""The page as a whole: tabs, theme, limits and the server."""
+"""The page as a whole: header, tabs, looks; one for each language."""
 
-import threading
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from voicehub.errors import VoiceHubError
-from voicehub.services.runtime import Runtime
-from voicehub.settings import AUDIO_LIMITS
+from voicehub.store.records import User
+from voicehub.ui.account_tab import AccountTab
 from voicehub.ui.clone_tab import CloneTab
-from voicehub.ui.common import TRANSLATIONS, label
-from voicehub.ui.speech_tabs import ConvertTab, SpeakTab, VoiceChoice
+from voicehub.ui.convert_tab import ConvertTab
+from voicehub.ui.desk import QUIET, Desk, Services
+from voicehub.ui.evaluate_tab import EvaluateTab
+from voicehub.ui.guide_tab import GuideTab
+from voicehub.ui.job_view import see
+from voicehub.ui.markup import Markup, tag
+from voicehub.ui.pieces import block
+from voicehub.ui.shell import PATHS
+from voicehub.ui.speak_tab import SpeakTab
+from voicehub.ui.strings import LANGUAGES
+from voicehub.ui.theme import build_theme
+from voicehub.ui.voice_choice import VoiceChoice
+from voicehub.ui.voices_tab import VoicesTab
 
-_CACHE_SECONDS = (1800, 6 * 3600)  # how often the cache is swept, and how old a file may grow
-_QUEUE_LENGTH = 32
-
-# Fonts that a computer has: nothing is fetched.
-_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif")
-
-_CSS = """
-.gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important; }
-.quality td, .quality th { font-family: var(--font) !important; }
-.statement blockquote { font-size: 1.06em; line-height: 1.6; border-left-width: 4px;
-    border-left-color: var(--primary-500); }
-.note { opacity: 0.75; font-size: 0.92em; }
-.subtitle { opacity: 0.8; }
-"""
-
-
-def build_page(runtime: Runtime) -> gr.Blocks:
-    """Return the page; nothing is loaded before a visitor asks for it."""
-    choice = VoiceChoice(runtime)
-    with gr.Blocks(title="VoiceHub", delete_cache=_CACHE_SECONDS, analytics_enabled=False) as page:
-        gr.Markdown(label("title"))
-        gr.Markdown(label("subtitle"), elem_classes="subtitle")
-        with gr.Tabs():
-            with gr.Tab(label("tab_clone"), id="clone"):
-                cloned = CloneTab(runtime).build()
-            with gr.Tab(label("tab_speak"), id="speak"):
-                SpeakTab(runtime, choice).build()
-            with gr.Tab(label("tab_convert"), id="convert"):
-                ConvertTab(runtime, choice).build()
-        gr.Markdown(label("footer"), elem_classes="note")
-        lists = choice.dropdowns
-        quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        page.load(choice.refresh, lists, lists, **quietly)
-        cloned.success(choice.choose_newest, None, lists, **quietly)
-        gr.api(choice.voices, api_name="voices")
-    return page.queue(max_size=_QUEUE_LENGTH)
+# How often the cache of uploads is swept, and how old a file may grow: what is kept of an upload
+# lies elsewhere, and everything the page plays comes from `/files`.
+_CACHE_SECONDS = (120, 900)
+_QUEUE_LENGTH = 128
+_AT_ONCE = 12  # calls of one handler: they read and write rows, networks run elsewhere
 
 
-def launch_options(runtime: Runtime) -> dict[str, Any]:
-    """Return what goes to ``launch``: looks, languages, and which files nobody gets."""
+class Page:
+    """The page in one language."""
+
+    def __init__(self, services: Services, language: str) -> None:
+        self.desk = Desk(services, language)
+        choice = self.choice = VoiceChoice(self.desk)
+        self.clone, self.speak = CloneTab(self.desk), SpeakTab(self.desk, choice)
+        self.convert, self.evaluate = ConvertTab(self.desk, choice), EvaluateTab(self.desk, choice)
+        self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
+        self.account = AccountTab(self.desk)
+
+    def build(self) -> gr.Blocks:
+        """Lay out and wire the page; nothing is loaded before a visitor asks for it."""
+        say = self.desk.say
+        with gr.Blocks(
+            title=say("title"), delete_cache=_CACHE_SECONDS, analytics_enabled=False
+        ) as blocks:
+            block(self._header(), elem_classes="vh-header")
+            with gr.Tabs(elem_id="vh-tabs") as tabs:
+                for name in ("clone", "speak", "convert", "evaluate", "voices", "guide", "account"):
+                    with gr.Tab(say(f"tab_{name}"), id=name):
+                        getattr(self, name).build()
+            block(tag("p", say("footer")), elem_classes="vh-footer")
+            news = gr.State(0)
+            self._wire(blocks, tabs, news)
+        return blocks.queue(max_size=_QUEUE_LENGTH, default_concurrency_limit=_AT_ONCE)
+
+    def _wire(self, blocks: gr.Blocks, tabs: gr.Tabs, news: gr.State) -> None:
+        self.clone.wire(news)
+        self.speak.wire()
+        self.convert.wire()
+        self.evaluate.wire(news)
+        self.voices.wire(news, self.clone, tabs)
+        self.guide.wire(news)
+        self.account.wire()
+        lists = self.choice.lists
+        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account):
+            blocks.load(tab.enter, None, tab.entered, **QUIET)
+        blocks.load(self.choice.refresh, lists, lists, **QUIET)
+        news.change(self.choice.refresh, lists, lists, **QUIET)
+        spoken = self.clone.tuning_step.speak.click(
+            self.newest_voice, None, self.speak.voice, **QUIET
+        )
+        spoken.success(lambda: gr.Tabs(selected="speak"), None, tabs, **QUIET)
+        gr.api(self.list_voices, api_name="voices")
+        gr.api(self.job, api_name="job")
+
+    def newest_voice(self, request: gr.Request) -> Any:
+        """Choose the voice that was made last."""
+        with self.desk.sentences():
+            voices = self.choice.voices(request)
+        offered = [(voice.name, voice.id) for voice in voices]
+        return gr.Dropdown(choices=offered, value=voices[0].id if voices else None)
+
+    def list_voices(self, request: gr.Request) -> list[dict[str, str]]:
+        """Return the visitor's voices, newest first."""
+        with self.desk.sentences():
+            voices = self.choice.voices(request)
+        return [{"id": v.id, "name": v.name, "created": v.created, "kind": v.kind} for v in voices]
+
+    def job(self, job_id: str, request: gr.Request) -> dict[str, Any]:
+        """Return how a job of the visitor's stands, with its events."""
+        with self.desk.sentences():
+            self.desk.needed(job_id, "need_job")
+            user: User | None = self.desk.known(request)
+            self.desk.needed(user, "need_job")
+            assert user is not None
+            seen = see(self.desk.services.studio.job(user, job_id))
+        job = seen.view.job
+        return {
+            "id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress,
+            "eta_seconds": job.eta_seconds, "position": seen.view.position,
+            "waiting_seconds": seen.view.waiting_seconds, "result": job.result, "error": job.error,
+            "voice_id": job.voice_id,
+            "events": [{"kind": event.kind, "at": event.at, **event.data} for event in seen.events],
+        }  # fmt: skip
+
+    def _header(self) -> Markup:
+        say = self.desk.say
+        links = [
+            tag(
+                "a", say(f"switch_{code}"), href=f"{PATHS[code]}?lang={code}", lang=code,
+                hreflang=code, target="_self",
+                aria_current="true" if code == self.desk.language else None,
+            )
+            for code in LANGUAGES
+        ]  # fmt: skip
+        theme = tag("button", tag("span", "◐", aria_hidden="true"), type="button", class_="vh-quiet",
+                    data_theme_switch=True, aria_label=say("theme_switch"), title=say("theme_switch"))  # fmt: skip
+        brand = tag("h1", _LOGO, tag("span", say("title")))
+        nav = tag(
+            "nav", tag("span", *links, class_="vh-languages"), theme, aria_label=say("language")
+        )
+        return tag("header", tag("div", brand, tag("p", say("subtitle"))), nav)
+
+
+_LOGO = Markup(
+    '<svg viewBox="0 0 28 28" aria-hidden="true" class="vh-logo"><rect width="28" height="28" rx="8"/>'
+    '<path d="M7 12v4M11 9v10M15 6v16M19 10v8M22.5 12.5v3"/></svg>'
+)
+
+
+def mount_options(blocked: Path, max_bytes: int) -> dict[str, Any]:
+    """Return what every mounting of the page is given: looks, limits, files nobody gets."""
     return {
-        "theme": gr.themes.Soft(primary_hue="indigo", neutral_hue="slate", font=_FONTS),
-        "css": _CSS,
-        "i18n": TRANSLATIONS,
-        "max_file_size": AUDIO_LIMITS.max_bytes,
-        "blocked_paths": [str(runtime.home)],
+        "theme": build_theme(),
+        "max_file_size": max_bytes,
+        "blocked_paths": [str(blocked)],
         "run_history": False,
         "show_error": False,
-        "footer_links": ["settings"],
+        "footer_links": [],
+        "ssr_mode": False,
     }
-
-
-def serve(runtime: Runtime, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Serve the page until it is interrupted; ``say`` is told its address."""
-    runtime.store.voices()  # a database that cannot be used is told now, not to the first visitor
-    page = build_page(runtime)
-    try:
-        _, url, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            prevent_thread_lock=True,
-            quiet=True,
-            **launch_options(runtime),
-        )
-    except OSError as error:
-        raise VoiceHubError(f"the page cannot be served on {host}:{port}: {error}") from error
-    say(f"the page is on {url} (Ctrl-C ends it)")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        say("closing")
-    finally:
-        page.close(verbose=False)

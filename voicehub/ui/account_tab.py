@@ -1,0 +1,87 @@
+"""The tab of the account: guest, local account or Hugging Face; how to leave and take all along."""
+
+import os
+from typing import Any
+
+import gradio as gr
+
+from voicehub.store.records import User
+from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.markup import Markup, join, tag
+from voicehub.ui.pieces import block
+
+# What these send goes to `/account/…`, which sets the cookie that a handler of the page cannot set.
+_LOGIN = "(name, password) => window.voicehub.account('login', {name, password})"
+_REGISTER = "(name, password) => window.voicehub.account('register', {name, password})"
+_LOGOUT = "() => window.voicehub.account('logout')"
+_DELETE = "() => window.voicehub.account('delete')"
+
+
+class AccountTab:
+    """Who one is here."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def build(self) -> None:
+        """Lay out the tab."""
+        say = self.desk.say
+        with gr.Column(elem_classes="vh-narrow"):
+            block(tag("h2", say("account_title")))
+            self.state = block(self._state(None), min_height=90)
+            if os.environ.get("SPACE_ID"):
+                block(tag("a", say("hf_login"), href="/account/hf", class_="vh-button vh-primary"))
+            with gr.Column(elem_classes="vh-panel") as self.form:
+                self.name = gr.Textbox(label=say("user_name"), max_length=64, autofocus=False,
+                                       elem_id="vh-user")  # fmt: skip
+                self.password = gr.Textbox(label=say("password"), type="password", max_length=256,
+                                           info=say("password_info"))  # fmt: skip
+                with gr.Row():
+                    self.login = gr.Button(say("login"), variant="primary")
+                    self.register = gr.Button(say("register"), variant="secondary")
+                self.said = block(elem_classes="vh-said-bad")
+            with gr.Column(visible=False) as self.inside:
+                self.logout = gr.Button(say("logout"))
+            with gr.Column(visible=False) as self.leaving:
+                self.leave = gr.Button(say("delete_account"), variant="secondary", size="sm")
+                with gr.Column(visible=False, elem_classes="vh-panel vh-danger") as self.asked:
+                    block(tag("p", say("ask_account")))
+                    with gr.Row():
+                        self.sure = gr.Button(say("sure"), variant="stop")
+                        self.keep = gr.Button(say("keep_it"))
+
+    @property
+    def entered(self) -> list[Any]:
+        """What `enter` fills."""
+        return [self.state, self.form, self.inside, self.leaving]
+
+    def wire(self) -> None:
+        """Wire the tab."""
+        given = [self.name, self.password]
+        self.login.click(None, given, self.said, js=_LOGIN, api_visibility="private")
+        self.password.submit(None, given, self.said, js=_LOGIN, api_visibility="private")
+        self.register.click(None, given, self.said, js=_REGISTER, api_visibility="private")
+        self.logout.click(None, None, self.said, js=_LOGOUT, api_visibility="private")
+        self.leave.click(lambda: gr.Column(visible=True), None, self.asked, **QUIET)
+        self.keep.click(lambda: gr.Column(visible=False), None, self.asked, **QUIET)
+        self.sure.click(None, None, self.said, js=_DELETE, api_visibility="private")
+
+    def enter(self, request: gr.Request) -> list[Any]:
+        """Return who is here."""
+        with self.desk.sentences():
+            user = self.desk.known(request)
+        member = user is not None and user.kind in ("local", "hf")
+        return [
+            self._state(user), gr.Column(visible=not member), gr.Column(visible=member),
+            gr.Column(visible=user is not None),
+        ]  # fmt: skip
+
+    def _state(self, user: User | None) -> Markup:
+        say = self.desk.say
+        if user is None or user.kind == "guest":
+            until = user.expires[:16].replace("T", " ") if user and user.expires else None
+            when = say("guest_until", time=until) if until else say("guest_none")
+            return tag("div", tag("h3", say("guest")), tag("p", when), tag("p", say("guest_why"), class_="vh-soft"),
+                       class_="vh-card")  # fmt: skip
+        kind = say(f"account_{user.kind}")
+        return tag("div", join(tag("h3", user.name or ""), tag("p", kind)), class_="vh-card")

@@ -1,0 +1,90 @@
+"""Files that belong to one visitor: each is looked up as theirs, or it is not there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fastapi
+from fastapi.responses import FileResponse, JSONResponse
+
+from voicehub.errors import NotFoundError, VoiceHubError
+from voicehub.store.records import User
+from voicehub.ui.desk import Services, session_token
+from voicehub.ui.strings import error_sentence, language_of, string
+
+_TYPES = {
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".png": "image/png",
+    ".json": "application/json",
+    ".zip": "application/zip",
+}
+Find = Callable[[User], Path]
+
+
+def file_routes(services: Services) -> fastapi.APIRouter:
+    """Return the routes under `/files`; they answer to ranges, so that players can jump."""
+    routes = fastapi.APIRouter(prefix="/files")
+
+    @routes.get("/sample/{sample_id}")
+    def sample(sample_id: str, request: fastapi.Request) -> Any:
+        return _answer(services, request, lambda user: services.samples.file(user, sample_id))
+
+    @routes.get("/picture/{sample_id}")
+    def picture(sample_id: str, request: fastapi.Request, lang: str = "en") -> Any:
+        def find(user: User) -> Path:
+            return services.samples.picture(user, sample_id, lang)
+
+        return _answer(services, request, find)
+
+    @routes.get("/speech/{speech_id}")
+    def speech(speech_id: str, request: fastapi.Request, format: str | None = None) -> Any:
+        def find(user: User) -> Path:
+            return services.speeches.file(user, speech_id, format)
+
+        return _answer(services, request, find, "voicehub")
+
+    @routes.get("/job/{job_id}/{name}")
+    def job(job_id: str, name: str, request: fastapi.Request) -> Any:
+        return _answer(services, request, lambda user: services.studio.file(user, job_id, name))
+
+    @routes.get("/export/{voice_id}")
+    def export(voice_id: str, request: fastapi.Request) -> Any:
+        def find(user: User) -> Path:
+            return services.library.export(user, voice_id)
+
+        return _answer(services, request, find, "voicehub-voice")
+
+    return routes
+
+
+def _answer(
+    services: Services, request: fastapi.Request, find: Find, saved_as: str | None = None
+) -> fastapi.Response:
+    language = _language(request)
+    try:
+        user = services.accounts.by_token(session_token(request))
+        if user is None:
+            raise NotFoundError(string("not_found", language))
+        path = find(user)
+        if not path.is_file():
+            raise NotFoundError(string("not_found", language))
+    except VoiceHubError as error:
+        status = 404 if isinstance(error, NotFoundError) else 400
+        said = error_sentence(str(error), language)
+        return JSONResponse({"message": said}, status, headers={"cache-control": "no-store"})
+    kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+    name = f"{saved_as}{path.suffix}" if saved_as and "download" in request.query_params else None
+    if path.suffix == ".zip":
+        name = f"{saved_as}{path.suffix}"
+    # Kept by this browser alone, and asked for again: it may be revoked.
+    headers = {"cache-control": "private, no-cache"}
+    return FileResponse(path, media_type=kind, filename=name, headers=headers)
+
+
+def _language(request: fastapi.Request) -> str:
+    asked = request.query_params.get("lang")
+    return asked if asked in ("en", "zh") else language_of(request.headers.get("accept-language"))

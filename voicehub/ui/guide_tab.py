@@ -1,0 +1,158 @@
+"""The guided demo: one click, and the whole path is shown and told with a bundled speaker."""
+
+from typing import Any
+
+import gradio as gr
+
+from voicehub.ui.desk import Desk
+from voicehub.ui.job_view import Seen, curves, job_file, samples, status
+from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw
+from voicehub.ui.markup import Markup, join, tag
+from voicehub.ui.pieces import block, player
+from voicehub.ui.strings import quality_sentence
+
+# The scenes in their order; the job tells with an event of kind "scene" what came of each.
+SCENES = ("quality", "features", "zero_shot", "tuning", "english", "chinese", "conversion")
+
+
+class GuideTab:
+    """What VoiceHub does, in about two minutes, without a microphone."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def build(self) -> None:
+        """Lay out the tab."""
+        say = self.desk.say
+        with gr.Column(elem_classes="vh-narrow"):
+            block(tag("h2", say("guide_title")) + tag("p", say("guide_intro"), class_="vh-soft"))
+            with gr.Row():
+                self.go = gr.Button(say("guide_start"), variant="primary", size="lg")
+                self.stop = gr.Button(say("stop_guide"), variant="secondary", visible=False)
+            self.state = block(min_height=50)
+        self.scenes = block(self._timeline(None), elem_classes="vh-scenes")
+        self.charts = block()
+        self.job_id, self.drawn = gr.State(""), gr.State(())
+        self.timer = gr.Timer(TUNING_SECONDS, active=False)
+
+    @property
+    def shown(self) -> list[Any]:
+        """What a look at the job fills, in the order of `_parts`."""
+        return [self.state, self.scenes, self.charts, self.go, self.stop, self.drawn, self.timer]
+
+    @property
+    def entered(self) -> list[Any]:
+        """What `enter` fills."""
+        return [self.job_id, *self.shown]
+
+    def wire(self, news: gr.State) -> None:
+        """Wire the tab; the voice that the demo makes is news to the other tabs."""
+        self.go.click(self.start, None, self.entered, api_name="guided_demo", show_progress="minimal",
+                      show_progress_on=self.state)  # fmt: skip
+        self.timer.tick(
+            self.look, [self.job_id, self.drawn, news], [*self.shown, news], queue=False,
+            api_name="guided_demo_progress", show_progress="hidden",
+        )  # fmt: skip
+        self.stop.click(self.end, self.job_id, self.stop, queue=False, api_name="stop_guided_demo")
+
+    def enter(self, request: gr.Request) -> list[Any]:
+        """Return the demo that goes on."""
+        with self.desk.sentences():
+            running = newest_active(self.desk, self.desk.known(request), "demo")
+            if running is not None:
+                return [running.view.job.id, *self._parts(running, ())]
+        return ["", *[gr.skip()] * (len(self.shown))]
+
+    def start(self, request: gr.Request) -> list[Any]:
+        """Begin the demo."""
+        desk = self.desk
+        with desk.sentences():
+            user = desk.acting(request, "demo")
+            job = desk.services.studio.guided_demo(user)
+            seen = look(desk, user, job.id)
+            assert seen is not None
+            return [job.id, *self._parts(seen, ())]
+
+    def look(self, job_id: str, drawn: Any, news: int, request: gr.Request) -> list[Any]:
+        """Return the scene that goes on, and those before it."""
+        with self.desk.sentences():
+            seen = look(self.desk, self.desk.known(request), job_id)
+        if seen is None:
+            return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False), gr.skip()]
+        return [*self._parts(seen, drawn), gr.skip() if seen.active else news + 1]
+
+    def end(self, job_id: str, request: gr.Request) -> Any:
+        """Stop the demo."""
+        desk = self.desk
+        with desk.sentences():
+            desk.needed(job_id, "need_job")
+            desk.services.studio.cancel(desk.acting(request, "stop"), job_id)
+        return gr.Button(interactive=False)
+
+    def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
+        charts = curves(self.desk, seen) if seen.of("score") else ""
+        pieces = (status(self.desk, seen), self._timeline(seen), charts)
+        fresh, marks = redraw(pieces, drawn)
+        return [
+            *fresh,
+            gr.Button(visible=not seen.active),
+            gr.Button(visible=seen.active, interactive=not seen.view.job.cancel_requested),
+            marks,
+            gr.Timer(active=seen.active),
+        ]
+
+    def _timeline(self, seen: Seen | None) -> Markup:
+        """Return what happens, scene by scene, with what there is to hear and to see in each."""
+        say = self.desk.say
+        told = {str(each["name"]): each for each in seen.of("scene")} if seen else {}
+        at = None
+        if seen is not None and seen.active:
+            at = next((scene for scene in SCENES if scene not in told), None)
+        items = []
+        for scene in SCENES:
+            mark = "vh-now" if scene == at else "vh-done" if scene in told else None
+            brought = self._brought(seen, scene, told.get(scene)) if seen else None
+            items.append(
+                tag(
+                    "li", tag("h3", say(f"scene_{scene}")), tag("p", say(f"scene_{scene}_told")),
+                    brought, class_=mark, aria_current="step" if scene == at else None,
+                )
+            )  # fmt: skip
+        return tag("ol", *items, class_="vh-timeline", aria_label=say("guide_title"))
+
+    def _brought(self, seen: Seen, scene: str, told: dict[str, Any] | None) -> Markup:
+        """Return the sounds, pictures and figures of a scene."""
+        say, job = self.desk.say, seen.view.job
+        if told is None:
+            return samples(self.desk, seen) if scene == "tuning" and seen.of("sample") else join()
+        files = [str(name) for name in told.get("files", [])]
+        sounds = [name for name in files if name.endswith(".wav")]
+        labels = self._labels(scene, told, len(sounds))
+        rows = [
+            tag(
+                "div", tag("span", label, class_="vh-small"),
+                player(self.desk, [(job_file(job.id, name), 0)], label), class_="vh-heard",
+            )
+            for name, label in zip(sounds, labels, strict=True)
+        ]  # fmt: skip
+        pictures = [
+            tag("img", src=job_file(job.id, name), alt=say("picture_alt", name=say("recording")),
+                loading="lazy", class_="vh-picture")
+            for name in files if name.endswith(f".{self.desk.language}.png")
+        ]  # fmt: skip
+        if scene == "quality":
+            checks = told.get("quality", {}).get("checks", [])
+            found = [tag("li", quality_sentence(check, self.desk.language)) for check in checks]
+            return join(*rows, tag("ul", *found, class_="vh-found"))
+        if scene == "tuning" and told.get("similarity") is not None:
+            rows.append(tag("p", say("scene_similarity", before=told["similarity_before"],
+                                     after=told["similarity"], ceiling=told["ceiling"])))  # fmt: skip
+        return join(*rows, *pictures)
+
+    def _labels(self, scene: str, told: dict[str, Any], count: int) -> list[str]:
+        say = self.desk.say
+        if scene == "conversion":
+            return [say("before"), say("after")][:count]
+        if scene == "tuning":
+            return [say("before_tuning"), say("after_tuning")][-count:]
+        return [str(told.get("text") or say("recording"))] * count

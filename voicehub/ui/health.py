@@ -1,0 +1,49 @@
+"""Whether the server can do its work, for those who watch over it: `/healthz` and `/metrics`."""
+
+from typing import Any
+
+import fastapi
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from voicehub import __version__
+from voicehub.errors import VoiceHubError
+from voicehub.services.metrics import metrics_text
+from voicehub.services.runtime import Runtime
+from voicehub.store.pulses import PulseStore
+
+
+def health_routes(runtime: Runtime) -> fastapi.APIRouter:
+    """Return the routes; neither tells anything of anybody."""
+    routes = fastapi.APIRouter()
+    pulses = PulseStore(runtime.store.database)
+
+    @routes.get("/healthz")
+    def healthz() -> Any:
+        """Answer 200 where the database answers, the base is there and each lane has a worker."""
+        try:
+            counts = runtime.jobs.counts()
+            lanes = sorted({pulse.lane for pulse in pulses.alive()})
+        except VoiceHubError:
+            return JSONResponse({"status": "no database", "version": __version__}, 503)
+        base = base_is_there(runtime)
+        good = base and {"speech", "training"} <= set(lanes)
+        waiting = sum(n for (_, state), n in counts.items() if state == "queued")
+        body = {
+            "status": "ok" if good else "no base" if not base else "no worker",
+            "version": __version__, "base": base, "workers": lanes, "waiting_jobs": waiting,
+        }  # fmt: skip
+        return JSONResponse(body, 200 if good else 503)
+
+    @routes.get("/metrics")
+    def metrics() -> Any:
+        """Answer with figures in the text format of Prometheus."""
+        return PlainTextResponse(metrics_text(runtime), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def base_is_there(runtime: Runtime) -> bool:
+    """Return whether the base checkpoint can be loaded; nothing of it is read."""
+    names = ("config.json", "encoder.safetensors", "prosody.safetensors", "generator.safetensors")
+    return all((runtime.base_folder / name).is_file() for name in names)

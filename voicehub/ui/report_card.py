@@ -1,0 +1,78 @@
+"""The report card of a voice: its measures beside natural speech, a baseline and the ceiling."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from voicehub.ui.desk import Desk
+from voicehub.ui.job_view import Seen, job_file
+from voicehub.ui.markup import Markup, join, tag
+from voicehub.ui.pieces import player
+
+# What is measured: its key, its decimals, and whether more is better.
+_MEASURES = (
+    ("similarity", 3, True),
+    ("mos", 2, True),
+    ("word_error_rate", 2, False),
+    ("mel_mse", 2, False),
+    ("mel_correlation", 2, True),
+    ("mcd_db", 1, False),
+    ("f0_rmse_cents", 0, False),
+    ("voicing_error", 2, False),
+)
+_SYSTEMS = {
+    "natural": "system_natural",
+    "griffin-lim copy": "system_baseline",
+    "zero-shot copy": "system_zero_copy",
+    "this voice, copy": "system_voice_copy",
+    "zero-shot speech": "system_zero_speech",
+    "this voice, speech": "system_voice_speech",
+}
+
+
+def report_card(desk: Desk, results: Mapping[str, Any]) -> Markup:
+    """Return the measures of a voice beside those of natural speech, the baseline and the ceiling."""
+    rows = results.get("rows") or []
+    keys = [m for m in _MEASURES if any(row.get(m[0]) is not None for row in rows)]
+    heads = [desk.say("system")] + [
+        desk.say(f"measure_{key}") + (" ↑" if more else " ↓") for key, _, more in keys
+    ]
+    body = []
+    for row in rows:
+        name = str(row.get("system", ""))
+        cells = [tag("td", figure(row.get(key), digits)) for key, digits, _ in keys]
+        own = "vh-own" if name.startswith("this voice") else None
+        system = desk.say(_SYSTEMS[name]) if name in _SYSTEMS else name
+        body.append(tag("tr", tag("th", system, scope="row"), *cells, class_=own))
+    ceiling = results.get("ceiling")
+    note = tag("p", desk.say("ceiling_note", value=ceiling)) if ceiling is not None else None
+    return join(table(heads, body), note, tag("p", desk.say("measures_note"), class_="vh-soft"))
+
+
+def examples(desk: Desk, seen: Seen) -> Markup:
+    """Return a natural sentence and its copy by the voice, to hear and to see side by side."""
+    shown = []
+    for each in seen.of("example"):
+        name = desk.say(f"example_{each['name']}")
+        files = [str(file) for file in each["files"]]
+        job_id = seen.view.job.id
+        sounds = [(job_file(job_id, file), 0.0) for file in files if file.endswith(".wav")]
+        pictures = [
+            tag("img", src=job_file(job_id, file), alt=desk.say("picture_alt", name=name),
+                loading="lazy", class_="vh-picture")
+            for file in files if file.endswith(f".{desk.language}.png")
+        ]  # fmt: skip
+        shown.append(
+            tag("div", tag("h4", name), player(desk, sounds, name), *pictures, class_="vh-card")
+        )
+    return tag("div", *shown, class_="vh-charts") if shown else join()
+
+
+def table(heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
+    """Return a table that scrolls within itself on a narrow screen."""
+    head = tag("thead", tag("tr", *(tag("th", each, scope="col") for each in heads)))
+    return tag("div", tag("table", head, tag("tbody", *rows)), class_="vh-table", tabindex=0)
+
+
+def figure(value: Any, digits: int) -> str:
+    """Return a figure, or a dash where there is none."""
+    return "–" if value is None else f"{float(value):.{digits}f}"
