@@ -23,7 +23,7 @@ from voicehub.errors import (
 from voicehub.services.clone import Cloned, CloneRequest, CloneService
 from voicehub.services.consent import CorpusLicence, SpokenStatement, file_sha256
 from voicehub.services.doctor import examine
-from voicehub.services.library import VoiceLibrary
+from voicehub.services.library import Library
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.synthesis.speak import SpeakOptions
@@ -56,7 +56,7 @@ def left_in(home: Path) -> list[str]:
 
 
 def test_a_zero_shot_voice_is_stored_with_its_basis(runtime: Runtime, cloned: Cloned) -> None:
-    details = VoiceLibrary(runtime).details("ada")
+    details = Library(runtime).details(runtime.operator, "ada")
     assert details.voice == cloned.voice
     assert details.voice.kind == "zero-shot"
     assert (details.consent.kind, details.consent.licence) == ("corpus-licence", "CC BY 4.0")
@@ -84,7 +84,7 @@ def test_stopping_keeps_the_best_and_resuming_goes_on(runtime: Runtime, clip: Cl
     assert second.voice.folder.endswith("/2")
     assert not (runtime.home / first.voice.folder).exists()
     assert left_in(runtime.home) == [f"voices/{first.voice.id}"]
-    assert VoiceLibrary(runtime).voices() == [second.voice]
+    assert Library(runtime).voices(runtime.operator) == [second.voice]
     with pytest.raises(ConsentError, match="other recordings"):
         service.clone(
             CloneRequest([clip(4)], "Ada", LICENCE, CloneOptions(steps=2), resume=True), silent
@@ -95,10 +95,10 @@ def test_a_spoken_statement_is_kept_with_its_hash(runtime: Runtime, clip: Clip) 
     statement = clip(4, "reader-f", 1)
     request = CloneRequest([clip(5)], "Ada", SpokenStatement(statement), zero_shot=True)
     voice = CloneService(runtime).clone(request, silent).voice
-    consent = VoiceLibrary(runtime).details("Ada").consent
+    consent = Library(runtime).details(runtime.operator, "Ada").consent
     assert consent.statement_sha256 == file_sha256(statement)
     assert (runtime.home / voice.folder / "statement.audio").read_bytes() == statement.read_bytes()
-    VoiceLibrary(runtime).revoke("Ada")
+    Library(runtime).revoke(runtime.operator, "Ada")
     assert left_in(runtime.home) == []
 
 
@@ -153,7 +153,7 @@ def test_a_silent_statement_is_no_consent(runtime: Runtime, clip: Clip, tmp_path
         CloneService(runtime).clone(CloneRequest([clip(5)], "Ada", statement), silent)
     with pytest.raises(ConsentError):
         CorpusLicence("CC BY 4.0", "  ")
-    assert VoiceLibrary(runtime).voices() == []
+    assert Library(runtime).voices(runtime.operator) == []
 
 
 def test_a_base_that_is_missing_or_changed(
@@ -212,7 +212,7 @@ def test_revoking_ends_speech_between_two_sentences(
     speech = SpeechService(runtime)
     sentences = speech.speak("Ada", "One. Two. Three.")
     first = next(sentences)
-    VoiceLibrary(runtime).revoke("Ada")
+    Library(runtime).revoke(runtime.operator, "Ada")
     with pytest.raises(ConsentError):
         next(sentences)
     assert first.seconds > 0
@@ -263,7 +263,7 @@ def test_a_voice_whose_weights_were_changed(runtime: Runtime, cloned: Cloned) ->
 def test_deleting_removes_files_and_frees_the_name(
     runtime: Runtime, cloned: Cloned, clip: Clip
 ) -> None:
-    VoiceLibrary(runtime).delete("Ada")
+    Library(runtime).delete(runtime.operator, "Ada")
     assert left_in(runtime.home) == []
     request = CloneRequest([clip(5)], "Ada", LICENCE, zero_shot=True)
     assert CloneService(runtime).clone(request, silent).voice.id != cloned.voice.id

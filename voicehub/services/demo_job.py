@@ -6,15 +6,16 @@ from typing import Any
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import InputError
+from voicehub.features.overview import draw_overview
 from voicehub.jobs import Context
-from voicehub.services.clone_job import SAMPLE_SENTENCES, Cloning
-from voicehub.services.consent import consent_from
+from voicehub.services.clone_job import Cloning
+from voicehub.services.consent import LANGUAGES, consent_from
 from voicehub.services.demo import BASIS, READERS, SENTENCES, demo_recordings
-from voicehub.services.evaluate_job import write_example
 from voicehub.services.recordings import Heard, hear
 from voicehub.services.removal import remove_voice
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService, joined
+from voicehub.services.speech_jobs import PREVIEW_SENTENCES
 from voicehub.services.stopping import StoppedEarlyError, stopping_report
 from voicehub.services.storage import job_folder
 from voicehub.services.versions import VersionKeeper
@@ -24,12 +25,16 @@ from voicehub.store.rows import now
 from voicehub.training.finetune import zero_shot_voice
 
 VOICE_NAME = "VoiceHub demo"
-SCENES = ("quality", "features", "zero_shot", "tuning", "english", "chinese", "conversion")
+SCENES = ("consent", "samples", "preview", "tuning", "speak", "convert", "score")
 _N_RECORDINGS = 4
 
 
 def guided_demo(runtime: Runtime, context: Context) -> dict[str, Any]:
-    """Run every scene; a demo that is begun again does not tell twice what it has told."""
+    """Run every scene; a demo that is begun again does not tell twice what it has told.
+
+    Events: ``scene`` when one begins, with facts about it; ``sound`` and ``picture`` for what
+    there is to hear and to see in it; and those of a tuning.
+    """
     try:
         return _Demo(runtime, context).run()
     except StoppedEarlyError:
@@ -41,45 +46,50 @@ class _Demo:
         self.runtime, self.context, self.job = runtime, context, context.job
         self.folder = job_folder(runtime, self.job.id)
         self.speech = SpeechService(runtime, self.job.user_id)
-        events = runtime.jobs.events(self.job.id, self.job.user_id)
-        self.told = {each.data["name"] for each in events if each.kind == "scene"}
+        self.told = [
+            (event.kind, event.data) for event in runtime.jobs.events(self.job.id, self.job.user_id)
+        ]
         self.voice_id = self.job.config["voice_id"]
+        self.report = stopping_report(context)
 
     def run(self) -> dict[str, Any]:
         """Return the voice that is there in the end, and the scenes in their order."""
-        report = stopping_report(self.context)
-        report(0.0, "listening to the recordings")
-        heard = hear(demo_recordings(READERS[0])[:_N_RECORDINGS])
-        waveforms = [each.waveform for each in heard]
-        consent = self._consent()
+        self.report(0.0, "recording the legal basis")
         self._make_room()
-        self._tell_quality(heard)
-        report(0.1, "speaking at once, without tuning")
-        self._tell_zero_shot(consent, waveforms)
-        report(0.2, "tuning")
-        self._tell_tuning(consent, heard)
-        for place, (language, text) in zip((0.8, 0.87), SENTENCES.items(), strict=True):
-            report(place, f"speaking {language}")
-            self._tell(language, self._spoken(language, text), text=text)
-        report(0.94, "converting")
-        self._tell_conversion()
-        return {"voice_id": self.voice_id, "scenes": list(SCENES)}
+        consent = self._consent()
+        self._tell("scene", name="consent", licence=BASIS.name, attribution=BASIS.attribution)
+        heard = self._hear()
+        self._preview(consent, [each.waveform for each in heard])
+        made = self._tune(consent, heard)
+        self._speak()
+        self._convert()
+        self._tell("scene", **(made | {"name": "score"}))
+        return made | {"scenes": list(SCENES)}
 
-    def _tell_quality(self, heard: Sequence[Heard]) -> None:
-        first = heard[0]
-        files = write_example(self.folder, "recording", first.waveform)
+    def _hear(self) -> list[Heard]:
+        self.report(0.02, "listening to the recordings")
+        heard = hear(demo_recordings(READERS[0])[:_N_RECORDINGS])
         seconds = round(sum(each.recording.seconds for each in heard), 1)
-        self._tell("quality", files[:1], quality=first.recording.quality, seconds=seconds)
-        self._tell("features", files)
+        quality = heard[0].recording.quality
+        self._tell("scene", name="samples", seconds=seconds, quality=quality)
+        self._let_hear("samples", "recording.wav", heard[0].waveform)
+        for language in LANGUAGES:
+            name = f"recording.{language}.png"
+            draw_overview(heard[0].waveform, self.folder / name, language)
+            self._tell("picture", scene="samples", file=name, language=language)
+        return heard
 
-    def _tell_zero_shot(self, consent: Consent, waveforms: Sequence[Waveform]) -> None:
-        text = SAMPLE_SENTENCES["en"]
+    def _preview(self, consent: Consent, waveforms: Sequence[Waveform]) -> None:
+        self.report(0.1, "speaking at once, without tuning")
+        self._tell("scene", name="preview")
+        text = PREVIEW_SENTENCES["en"]
         model = zero_shot_voice(self.runtime.base, waveforms)
         waveform = self.speech.preview(consent.id, model, text)
-        write_audio(self.folder / "zero-shot.wav", waveform)
-        self._tell("zero_shot", ["zero-shot.wav"], text=text)
+        self._let_hear("preview", "preview.wav", waveform, text)
 
-    def _tell_tuning(self, consent: Consent, heard: Sequence[Heard]) -> None:
+    def _tune(self, consent: Consent, heard: Sequence[Heard]) -> dict[str, Any]:
+        self.report(0.2, "tuning")
+        self._tell("scene", name="tuning", steps=DEMO_STEPS)
         owner = self.runtime.accounts.get(self.job.user_id)
         draft = Voice(
             self.voice_id, VOICE_NAME, now(), "adapter", self.runtime.base.id, "", "",
@@ -91,24 +101,32 @@ class _Demo:
         made = cloning.run([each.waveform for each in heard], DEMO_STEPS, "en")
         if self.context.stopped():
             raise StoppedEarlyError
-        files = [f"step-{step:05}.wav" for step in sorted({0, made["best_step"]})]
-        self._tell("tuning", files, text=SAMPLE_SENTENCES["en"], **made)
+        return made
 
-    def _tell_conversion(self) -> None:
+    def _speak(self) -> None:
+        self._tell("scene", name="speak")
+        for place, (language, text) in zip((0.82, 0.88), SENTENCES.items(), strict=True):
+            self.report(place, f"speaking {language}")
+            waveform = joined(self.speech.speak(self.voice_id, text))
+            self._let_hear("speak", f"{language}.wav", waveform, text)
+
+    def _convert(self) -> None:
+        self.report(0.94, "converting")
+        self._tell("scene", name="convert")
         source = read_audio(demo_recordings(READERS[1])[0])
-        write_audio(self.folder / "source.wav", source)
-        converted = self.speech.convert(self.voice_id, source)
-        write_audio(self.folder / "converted.wav", converted)
-        self._tell("conversion", ["source.wav", "converted.wav"])
+        self._let_hear("convert", "source.wav", source)
+        self._let_hear("convert", "converted.wav", self.speech.convert(self.voice_id, source))
 
-    def _spoken(self, language: str, text: str) -> list[str]:
-        name = f"{language}.wav"
-        write_audio(self.folder / name, joined(self.speech.speak(self.voice_id, text)))
-        return [name]
+    def _let_hear(self, scene: str, file: str, waveform: Waveform, text: str = "") -> None:
+        write_audio(self.folder / file, waveform)
+        seconds = round(waveform.seconds, 3)
+        self._tell("sound", scene=scene, file=file, seconds=seconds, text=text)
 
-    def _tell(self, name: str, files: Sequence[str], **facts: Any) -> None:
-        if name not in self.told:
-            self.context.event("scene", {"name": name, "files": list(files)} | facts)
+    def _tell(self, kind: str, **data: Any) -> None:
+        """Add an event, unless an earlier run of the same job told of the same thing."""
+        same = {key: data[key] for key in ("name", "scene", "file") if key in data}
+        if not any(k == kind and same.items() <= each.items() for k, each in self.told):
+            self.context.event(kind, data)
 
     def _consent(self) -> Consent:
         """Return the corpus' licence as this user's legal basis, recorded once."""

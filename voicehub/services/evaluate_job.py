@@ -6,7 +6,6 @@ from typing import Any
 from voicehub.audio.activity import trim_silence
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.segment import cut_utterances
-from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError
 from voicehub.features.overview import draw_overview
 from voicehub.jobs import Context
@@ -28,30 +27,26 @@ def evaluate_own(runtime: Runtime, context: Context) -> dict[str, Any]:
     references = [runtime.home / each.path for each in samples]
     try:
         stopping_report(context)(0.0, "making an example")
-        _example(runtime, context, references[0])
+        pictures = _example(runtime, context, references[0])
         report = stopping_report(context, _EXAMPLE_UNTIL, _MEASURED_UNTIL)
         command = f'voicehub evaluate "{voice.name}" --reference'
         results = evaluate(runtime, voice.id, references, command, report, job.user_id)
     except StoppedEarlyError:
         return {}
-    return {"voice_id": voice.id} | results
+    return {"voice_id": voice.id, "pictures": pictures} | results
 
 
-def _example(runtime: Runtime, context: Context, reference: Path) -> None:
-    """Write an utterance and its copy by the voice, as sound and as pictures."""
+def _example(runtime: Runtime, context: Context, reference: Path) -> list[str]:
+    """Write an utterance and its copy by the voice as sound; return pictures of both."""
     utterances = cut_utterances(read_audio(reference))
     if not utterances:
         raise AudioError("there is no speech in the first recording; choose another")
     natural = trim_silence(utterances[0])
     copy = SpeechService(runtime, context.job.user_id).convert(context.job.voice_id or "", natural)
+    folder, pictures = job_folder(runtime, context.job.id), []
     for name, waveform in (("natural", natural), ("copy", copy)):
-        files = write_example(job_folder(runtime, context.job.id), name, waveform)
-        context.event("example", {"name": name, "files": files})
-
-
-def write_example(folder: Path, name: str, waveform: Waveform) -> list[str]:
-    """Write a waveform as sound and as a picture in each language; return the files' names."""
-    write_audio(folder / f"{name}.wav", waveform)
-    for language in ("en", "zh"):
-        draw_overview(waveform, folder / f"{name}.{language}.png", language)
-    return [f"{name}.wav", f"{name}.en.png", f"{name}.zh.png"]
+        write_audio(folder / f"{name}.wav", waveform)
+        pictures.append(f"{name}.png")
+        draw_overview(waveform, folder / pictures[-1], context.job.config["language"])
+        context.event("example", {"name": name, "file": f"{name}.wav", "picture": pictures[-1]})
+    return pictures

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class SpeechService:
         options: SpeakOptions | None = None,
         overrides: Path | None = None,
         max_bytes: int = MAX_TEXT_BYTES,
-    ) -> Iterator[Waveform]:
+    ) -> Generator[Waveform]:
         """Return the sentences of ``text``, each made when it is asked for.
 
         What cannot be spoken, and a voice that may not speak, is refused at once; a consent that
@@ -151,7 +151,7 @@ class SpeechService:
 
     def _logged(
         self, voice: Voice, kind: GenerationKind, parts: Iterator[Waveform]
-    ) -> Iterator[Waveform]:
+    ) -> Generator[Waveform]:
         """Pass ``parts`` on and record what left, also where the listener goes away in between."""
         digest, seconds = hashlib.sha256(), 0.0
         try:

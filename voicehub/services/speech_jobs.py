@@ -68,10 +68,12 @@ def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
     told = _told(runtime, context)
 
     def parts() -> Generator[Waveform]:
-        for number, waveform in enumerate(sentences):
-            _tell(runtime, context, number, waveform, told)
-            context.report((number + 1) / total, f"sentence {number + 1} of {total}")
-            yield waveform
+        # Closed here and now: what was made is logged before the job is over, or the job says why.
+        with closing(sentences):
+            for number, waveform in enumerate(sentences):
+                _tell(runtime, context, number, waveform, told)
+                context.report((number + 1) / total, f"sentence {number + 1} of {total}")
+                yield waveform
 
     return _keep(runtime, context, "speak", parts())
 

@@ -160,7 +160,9 @@ class Studio:
                 "a voice is measured against recordings that it was not made from; "
                 "add about a minute of other sentences by its owner"
             )
-        return self._with_voice(user, "evaluate", voice_id, {"sample_ids": fresh}, key, TRAINING)
+        language = self.store.consent(voice.consent_id).language or "en"
+        config = {"sample_ids": fresh, "language": language}
+        return self._with_voice(user, "evaluate", voice_id, config, key, TRAINING)
 
     def guided_demo(self, user: User, *, key: str | None = None) -> Job:
         """Ask for the whole path on a bundled, openly licensed reader."""
