@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from house import Clip, House, Visitor
 
-from services.conftest import Clip, House, Visitor
 from voicehub.audio.files import read_audio
 from voicehub.errors import ConsentError, InputError, NotFoundError
 from voicehub.services import demo_job
@@ -63,7 +63,8 @@ def test_a_clone_is_scored_heard_and_kept_at_each_checkpoint(house: House, ada: 
     result = job.result
     assert result is not None
     assert (result["name"], result["steps"], result["stopped"]) == ("Ada", 2, False)
-    assert 0 < result["similarity"] <= 1 and 0 < result["ceiling"] <= 1
+    assert 0 < result["similarity"] <= 1
+    assert 0 < result["ceiling"] <= 1
     events = house.studio.job(ada.user, job.id).events(0)
     stages = [each.data["name"] for each in events if each.kind == "stage"]
     assert stages == ["listening", "tuning", "keeping", "done"]
@@ -80,7 +81,8 @@ def test_a_clone_is_scored_heard_and_kept_at_each_checkpoint(house: House, ada: 
     assert (first.number, second.number, second.parent_id) == (1, 2, first.id)
     best = min(details.checkpoints, key=lambda each: each.score or 0)
     assert details.voice.expires == ada.user.expires
-    assert best.current and details.voice.sha256 == best.sha256
+    assert best.current
+    assert details.voice.sha256 == best.sha256
     assert details.generations == 2  # the samples of the checkpoints
     assert not any((house.runtime.home / "work" / "jobs").iterdir())
     other = next(each for each in details.checkpoints if not each.current)
@@ -116,7 +118,8 @@ def test_a_stopped_clone_keeps_the_best_and_goes_on_later(house: House, ada: Vis
 
     job = house.work(asked, stop)
     assert job.state == "cancelled"
-    assert job.result is not None and job.result["stopped"]
+    assert job.result is not None
+    assert job.result["stopped"]
     (made,) = house.library.voices(ada.user)
     resumed = house.studio.resume(ada.user, job.id)
     assert house.studio.resume(ada.user, job.id) == resumed
@@ -175,7 +178,8 @@ def test_revoking_stops_the_job_that_runs_and_removes_all(
     revoked: list[object] = []
     job = house.work(asked, revoke)
     assert job.state == "cancelled"
-    assert revoked and house.library.voices(ada.user) == []
+    assert revoked
+    assert house.library.voices(ada.user) == []
     assert house.speeches.history(ada.user) == []
     home = house.runtime.home
     for folder in ("voices", "speech", "statements", "work/jobs"):

@@ -95,10 +95,15 @@ def consent_from(basis: Basis, user_id: str = OPERATOR) -> Consent:
 
 def statement_text(language: str, name: str, scope: str, code: str) -> str:
     """Return the words to read aloud in answer to a challenge."""
+    words = STATEMENTS[checked_language(language)].format(name=name, scope=scope)
+    return words + _CODES[language].format(code=code)
+
+
+def checked_language(language: str) -> str:
+    """Return a language that the statement is there in, or raise ``InputError``."""
     if language not in STATEMENTS:
         raise InputError(f"the statement is there in {' and '.join(LANGUAGES)}, not {language!r}")
-    words = STATEMENTS[language].format(name=name, scope=scope)
-    return words + _CODES[language].format(code=code)
+    return language
 
 
 def file_sha256(path: Path) -> str:

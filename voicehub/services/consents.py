@@ -11,6 +11,7 @@ from voicehub.services.consent import (
     CODED_TEXT_VERSION,
     MAX_SCOPE,
     MAX_STATEMENT_SECONDS,
+    checked_language,
     file_sha256,
     statement_text,
 )
@@ -36,6 +37,7 @@ class Consents:
 
     def challenge(self, user: User, language: str, name: str, scope: str) -> Challenge:
         """Return new words to read aloud; they can be answered once, for ten minutes."""
+        checked_language(language)
         name = checked_phrase("the owner's name", name)
         scope = checked_phrase("the purpose", scope, MAX_SCOPE)
         self._check_attempts(user)

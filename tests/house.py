@@ -1,0 +1,85 @@
+"""All services over one home with a worker that runs when it is told to, and visitors for them."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicehub.jobs import Timing, run_lane
+from voicehub.services.accounts import Accounts
+from voicehub.services.consents import Consents
+from voicehub.services.handlers import handlers
+from voicehub.services.library import Library
+from voicehub.services.runtime import Runtime
+from voicehub.services.samples import Samples
+from voicehub.services.speeches import Speeches
+from voicehub.services.studio import Studio
+from voicehub.store.records import Consent, Job, Sample, User
+
+Clip = Callable[..., Path]
+WAIT_SECONDS = 120.0
+
+
+@dataclass
+class House:
+    """All services over one runtime, and a worker that runs when it is told to."""
+
+    runtime: Runtime
+
+    def __post_init__(self) -> None:
+        self.accounts, self.consents = Accounts(self.runtime), Consents(self.runtime)
+        self.samples, self.studio = Samples(self.runtime), Studio(self.runtime)
+        self.library, self.speeches = Library(self.runtime), Speeches(self.runtime)
+
+    def work(self, job: Job, meanwhile: Callable[[], object] | None = None) -> Job:
+        """Let a worker run until ``job`` is over; ``meanwhile`` is called again and again."""
+        stop = threading.Event()
+        timing = Timing(poll_seconds=0.02, look_seconds=0.02)
+        arguments = (self.runtime.jobs, job.lane, handlers(self.runtime), stop, timing)
+        worker = threading.Thread(target=run_lane, args=arguments)
+        worker.start()
+        try:
+            until = time.monotonic() + WAIT_SECONDS
+            while self.runtime.jobs.get(job.id, job.user_id).active:
+                assert time.monotonic() < until, "the job does not end"
+                if meanwhile is not None:
+                    meanwhile()
+                time.sleep(0.02)
+        finally:
+            stop.set()
+            worker.join()
+        return self.runtime.jobs.get(job.id, job.user_id)
+
+    def done(self, job: Job) -> Job:
+        """Let a worker run a job that is to succeed."""
+        ended = self.work(job)
+        assert ended.state == "done", ended.error
+        return ended
+
+    def kinds(self, job: Job) -> list[str]:
+        """Return the kinds of a job's events in their order."""
+        return [event.kind for event in self.runtime.jobs.events(job.id, job.user_id)]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A user with a consent and a recording of their own."""
+
+    user: User
+    token: str
+    consent: Consent
+    sample: Sample
+
+
+def visit(house: House, clip: Clip, reader: str = "reader-f") -> Visitor:
+    """Let somebody come in, give consent and a recording."""
+    user, token = house.accounts.guest()
+    consent = give_consent(house, user, clip)
+    return Visitor(user, token, consent, house.samples.add(user, clip(5, reader), "ada.wav"))
+
+
+def give_consent(house: House, user: User, clip: Clip, language: str = "en") -> Consent:
+    """Let a user read a statement."""
+    challenge = house.consents.challenge(user, language, "Ada", "tests")
+    return house.consents.accept(user, challenge.id, clip(4, "reader-f", 1), True)
