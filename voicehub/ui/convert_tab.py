@@ -30,7 +30,7 @@ class ConvertTab:
                     label=say("source"), elem_classes="vh-recorder",
                 )  # fmt: skip
                 self.voice = self.choice.build()
-                self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"))
+                self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"), buttons=[])
                 self.go = gr.Button(say("convert"), variant="primary", size="lg")
             with gr.Column(scale=1, min_width=320, elem_classes="vh-panel"):
                 block(tag("h3", say("both_voices")))

@@ -9,7 +9,7 @@ from voicehub.services.studio import JobView
 from voicehub.store.records import JobEvent
 from voicehub.ui.curves import Chart, Line, draw
 from voicehub.ui.desk import Desk
-from voicehub.ui.markup import Markup, tag
+from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import bar, duration, notice, player
 from voicehub.ui.strings import error_sentence, progress_sentence
 
@@ -66,6 +66,8 @@ def status(desk: Desk, seen: Seen) -> Markup:
         return _card(bar(job.progress, parts[0], tone), " · ".join(parts), f"{job.progress:.0%}")
     if job.state == "failed":
         return notice(error_sentence(job.error or desk.say("unexpected"), desk.language), "bad")
+    if job.state == "done" and job.kind in ("speak", "convert"):
+        return join()  # the sound tells it
     if job.state == "done":
         return notice(desk.say(f"job_done_{job.kind}"), "good")
     return notice(desk.say("job_stopped_clone" if seen.voice_id else "job_cancelled"))

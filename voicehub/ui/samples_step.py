@@ -89,19 +89,24 @@ class SamplesStep:
 
     def add(self, recording: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Take a recording made here."""
-        return (*self._take([recording] if recording else [], request), None)
+        return (*self._take([recording] if recording else [], request, named=False), None)
 
     def add_all(self, files: list[str] | None, request: gr.Request) -> tuple[Any, ...]:
         """Take recordings that were uploaded; what cannot be used is said, the others stay."""
         return self._take((files or [])[:_MAX_FILES], request)
 
-    def _take(self, paths: Sequence[str], request: gr.Request) -> tuple[Any, ...]:
+    def _take(
+        self, paths: Sequence[str], request: gr.Request, named: bool = True
+    ) -> tuple[Any, ...]:
         desk = self.desk
         with desk.sentences():
             desk.needed(paths, "need_recording")
             user = desk.acting(request, "sample")
+            count = len(desk.services.samples.list(user))
             for path in map(Path, paths):
-                desk.services.samples.add(user, path, path.name)
+                count += 1
+                name = path.name if named else desk.say("recording_number", number=count)
+                desk.services.samples.add(user, path, name)
             return self.show(desk.services.samples.list(user))
 
     def act(self, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:

@@ -35,8 +35,8 @@ class SpeakTab:
                     max_length=MAX_TEXT,
                 )  # fmt: skip
                 with gr.Row():
-                    self.speed = gr.Slider(0.5, 2.0, 1.0, step=0.05, label=say("speed"))
-                    self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"))
+                    self.speed = gr.Slider(0.5, 2.0, 1.0, step=0.05, label=say("speed"), buttons=[])
+                    self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"), buttons=[])
                 self.format = gr.Radio(
                     [(name.upper() if name != "ogg" else "Ogg", name) for name in FORMATS],
                     value="wav", label=say("format"),

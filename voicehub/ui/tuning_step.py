@@ -25,7 +25,7 @@ class TuningStep:
         self.title = block(tag("h2", say("tuning_title")))
         self.status = block(min_height=64)
         with gr.Row():
-            self.stop = gr.Button(say("stop"), variant="stop", visible=False)
+            self.stop = gr.Button(say("stop"), visible=False)
             self.resume = gr.Button(say("resume"), variant="primary", visible=False)
             self.speak = gr.Button(
                 say("speak_with_it"), variant="primary", size="lg", visible=False

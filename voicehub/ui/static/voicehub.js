@@ -112,20 +112,58 @@
     pause: '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h3.6v14H7zM13.4 5H17v14h-3.6z"/></svg>',
   };
 
+  // In a shadow of its own: what draws the page anew changes attributes and leaves the inside alone.
+  const look = document.createElement("template");
+  look.innerHTML = `<style>
+    :host { display: flex; align-items: center; gap: 10px; min-height: 46px; margin: 6px 0 2px; }
+    button { width: 42px; height: 42px; border-radius: 50%; border: 0; padding: 0; flex: none; cursor: pointer;
+      display: grid; place-items: center; background: var(--vh-ink); color: var(--vh-card); }
+    button:hover { background: var(--vh-accent); }
+    button:disabled { opacity: 0.35; cursor: default; background: var(--vh-ink); }
+    :focus-visible { outline: 2.5px solid var(--vh-accent); outline-offset: 2px; }
+    svg { width: 21px; height: 21px; fill: currentColor; }
+    .waiting { animation: wait 1s ease-in-out infinite alternate; }
+    @keyframes wait { to { opacity: 0.5; } }
+    input { flex: 1; min-width: 60px; appearance: none; -webkit-appearance: none; height: 6px; margin: 0;
+      border-radius: 99px; cursor: pointer;
+      background: linear-gradient(to right, var(--vh-accent) var(--done, 0%), var(--vh-line) var(--done, 0%)); }
+    input::-webkit-slider-thumb { -webkit-appearance: none; width: 14px; height: 14px; border-radius: 50%;
+      background: var(--vh-accent); }
+    input::-moz-range-thumb { width: 14px; height: 14px; border: 0; border-radius: 50%; background: var(--vh-accent); }
+    span { font-size: 0.85rem; color: var(--vh-soft); font-variant-numeric: tabular-nums; min-width: 5.4em; text-align: right; }
+    @media (prefers-reduced-motion: reduce) { .waiting { animation: none; } }
+  </style><button type="button"></button><input type="range" min="0" max="1000" value="0" step="1"><span></span>`;
+
   class Player extends HTMLElement {
-    connectedCallback() {
+    static observedAttributes = ["data-parts", "data-key", "data-open", "data-autoplay", "data-name"];
+
+    constructor() {
+      super();
+      const root = this.attachShadow({ mode: "open" });
+      root.append(look.content.cloneNode(true));
+      [this.button, this.range, this.time] = ["button", "input", "span"].map((name) => root.querySelector(name));
+      this.button.addEventListener("click", () => this.sound?.toggle());
+      this.range.addEventListener("input", () => this.sound?.seek((this.range.value / 1000) * this.sound.total));
+    }
+
+    connectedCallback() { this.take(); }
+
+    attributeChangedCallback() { if (this.isConnected) this.take(); }
+
+    disconnectedCallback() { this.leave(); }
+
+    take() {
       const parts = JSON.parse(this.dataset.parts || "[]");
       const key = this.dataset.key || parts[0]?.[0] || "";
       if (!sounds.has(key)) sounds.set(key, new Sound());
-      this.sound = sounds.get(key);
-      this.innerHTML = '<button type="button" class="vh-play"></button>'
-        + '<input type="range" class="vh-seek" min="0" max="1000" value="0" step="1">'
-        + '<span class="vh-time"></span>';
-      [this.button, this.range, this.time] = this.children;
-      this.range.setAttribute("aria-label", this.dataset.seek || "");
-      this.button.addEventListener("click", () => this.sound.toggle());
-      this.range.addEventListener("input", () => this.sound.seek((this.range.value / 1000) * this.sound.total));
+      if (this.sound !== sounds.get(key)) {
+        this.leave();
+        this.sound = sounds.get(key);
+        this.sound.views.add(this);
+      }
       this.sound.views.add(this);
+      this.range.setAttribute("aria-label", this.dataset.seek || "");
+      this.icon = null;
       this.sound.set(parts, "open" in this.dataset);
       if ("autoplay" in this.dataset && parts.length && !this.sound.autoplayed) {
         this.sound.autoplayed = true;
@@ -134,9 +172,9 @@
       this.draw();
     }
 
-    disconnectedCallback() {
-      this.sound?.views.delete(this);
-      const sound = this.sound;
+    leave() {
+      const { sound } = this;
+      sound?.views.delete(this);
       // The page may put a new element for the same sound in its place at once.
       setTimeout(() => { if (sound && !sound.views.size) { sound.starving = false; sound.audio.pause(); } }, 400);
     }
@@ -158,17 +196,18 @@
       this.range.setAttribute("aria-valuetext", `${clock(position)} / ${clock(total)}`);
       const text = `${clock(position)} / ${clock(total)}${sound.open ? "+" : ""}`;
       this.time.textContent = sound.failed ? this.dataset.failed || "" : text;
-      this.classList.toggle("vh-waiting", sound.starving);
+      this.button.classList.toggle("waiting", sound.starving);
     }
   }
   customElements.define("vh-player", Player);
 
   class Countdown extends HTMLElement {
+    constructor() { super(); this.inside = this.attachShadow({ mode: "open" }); }
     connectedCallback() { this.tick(); this.timer = setInterval(() => this.tick(), 1000); }
     disconnectedCallback() { clearInterval(this.timer); }
     tick() {
       const left = (Date.parse(this.dataset.until) - Date.now()) / 1000;
-      this.textContent = left > 0 ? this.dataset.left.replace("{time}", clock(left)) : this.dataset.over;
+      this.inside.textContent = left > 0 ? this.dataset.left.replace("{time}", clock(left)) : this.dataset.over;
       this.classList.toggle("vh-over", left <= 0);
     }
   }
