@@ -1,5 +1,7 @@
 """The jobs themselves, run by a real worker on tiny networks: previews, clones, speech, the demo."""
 
+import threading
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,9 @@ from house import Clip, House, Visitor
 
 from voicehub.audio.files import read_audio
 from voicehub.errors import ConsentError, InputError, NotFoundError
+from voicehub.jobs import Timing, run_lane
 from voicehub.services import demo_job
+from voicehub.services.handlers import handlers
 from voicehub.store.records import Job, Voice
 from voicehub.training.finetune import zero_shot_voice
 from voicehub.training.traits import load_traits, measure_traits, save_traits, voice_from_traits
@@ -237,3 +241,26 @@ def test_a_user_who_is_gone_leaves_no_file(house: House, ada: Visitor, voice: Vo
     assert {p.name.partition("-")[0].partition(".")[0] for p in left} == {"voicehub"}
     with pytest.raises(NotFoundError):
         house.library.details(replace(ada.user), voice.id)
+
+
+def test_a_tuning_that_was_interrupted_tells_nothing_twice(house: House, ada: Visitor) -> None:
+    job = clone(house, ada, steps=2)
+    stop = threading.Event()
+    worker = threading.Thread(
+        target=run_lane,
+        args=(house.runtime.jobs, job.lane, handlers(house.runtime), stop, Timing(0.02)),
+    )
+    worker.start()
+    while "score" not in house.kinds(job):
+        time.sleep(0.01)
+    stop.set()  # as a worker is told to end
+    worker.join()
+    interrupted = house.runtime.jobs.get(job.id, ada.user.id)
+    assert interrupted.state in ("queued", "done")
+    ended = house.done(job)
+    assert ended.result is not None
+    events = house.studio.job(ada.user, job.id).events(0)
+    told = [(e.kind, e.data.get("name"), e.data.get("step")) for e in events if e.kind != "resumed"]
+    assert len(told) == len(set(told))
+    (voice,) = house.library.voices(ada.user)
+    assert [each.step for each in house.library.details(ada.user, voice.id).checkpoints] == [0, 2]

@@ -8,7 +8,6 @@ from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.likeness import Likeness
 from voicehub.jobs import Context
-from voicehub.model.voice import VoiceModel
 from voicehub.services.ownership import valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
@@ -58,6 +57,7 @@ class Cloning:
         self.begin, self.end = share
         events = runtime.jobs.events(context.job.id, context.job.user_id)
         self.stages = {each.data["name"] for each in events if each.kind == "stage"}
+        self.told = {(each.kind, each.data.get("step")) for each in events}
         self.speech = SpeechService(runtime, context.job.user_id)
         self.work = made(runtime.home / "work" / "jobs" / versions.run)
         self.new = self.versions.is_new()
@@ -85,36 +85,43 @@ class Cloning:
 
     def _score(self, score: Score, likeness: Likeness) -> None:
         """Keep, measure and let hear the voice as it is at a checkpoint."""
-        valid_consent(self.runtime.store, self.versions.draft.consent_id, self.context.job.user_id)
+        consent_id, user_id = self.versions.draft.consent_id, self.context.job.user_id
+        valid_consent(self.runtime.store, consent_id, user_id)
         self._stage("tuning")
-        if score.step in self.kept:
+        if ("sample", score.step) in self.told:
             return
-        similarity = round(likeness.score(score.voice), 4)
-        self.context.hold()
-        checkpoint = self.versions.add(score, similarity)
-        self.kept[score.step] = checkpoint
-        if self.new:
-            self._choose(None)
+        checkpoint = self.kept.get(score.step)
+        if checkpoint is None:
+            similarity = round(likeness.score(score.voice), 4)
+            self.context.hold()
+            checkpoint = self.kept[score.step] = self.versions.add(score, similarity)
+            if self.new:
+                self._choose(None)
         if score.losses:
-            self.context.event("loss", {"step": score.step} | _rounded(score.losses))
+            losses = {name: round(value, 4) for name, value in score.losses.items()}
+            self._tell("loss", score.step, losses)
         scores = {
-            "step": score.step,
             "held_out": round(score.held_out, 4),
-            "similarity": similarity,
+            "similarity": checkpoint.similarity,
             "ceiling": round(likeness.ceiling, 4),
             "seconds": score.seconds,
             "version": checkpoint.number,
         }
-        self.context.event("score", scores)
-        self._let_hear(score.step, score.voice)
+        self._tell("score", score.step, scores)
+        self._let_hear(score)
 
-    def _let_hear(self, step: int, model: VoiceModel) -> None:
-        voice = self.versions.voice()
-        waveform = self.speech.audition(voice, model, self.sentence)
-        name = f"step-{step:05}.wav"
+    def _let_hear(self, score: Score) -> None:
+        waveform = self.speech.audition(self.versions.voice(), score.voice, self.sentence)
+        name = f"step-{score.step:05}.wav"
         write_audio(job_folder(self.runtime, self.context.job.id) / name, waveform)
-        data = {"step": step, "file": name, "text": self.sentence}
-        self.context.event("sample", data | {"seconds": round(waveform.seconds, 3)})
+        data = {"file": name, "text": self.sentence, "seconds": round(waveform.seconds, 3)}
+        self._tell("sample", score.step, data)
+
+    def _tell(self, kind: str, step: int, data: dict[str, Any]) -> None:
+        """Add an event of a step, unless an earlier run of the same job did."""
+        if (kind, step) not in self.told:
+            self.told.add((kind, step))
+            self.context.event(kind, {"step": step} | data)
 
     def _end(self, result: CloneResult, ceiling: float) -> dict[str, Any]:
         """Make the best version current; a job that is only paused goes on later instead."""
@@ -155,7 +162,3 @@ class Cloning:
         if name not in self.stages:
             self.stages.add(name)
             self.context.event("stage", {"name": name})
-
-
-def _rounded(values: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in values.items()}
