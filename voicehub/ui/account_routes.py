@@ -113,7 +113,7 @@ class _Forms:
         """Remove the account with all that is in it; answer with the receipt."""
         user = self._user(request)
         if user is None:
-            raise InputError(desk.say("not_found"))
+            raise InputError(desk.say("nothing_yours"))
         given = self.services.accounts.delete_account(user)
         answer = {"receipt": receipt(desk, given), "data": given.as_dict()}
         return self._forgotten(request, JSONResponse(answer))

@@ -68,10 +68,10 @@ def _answer(
     try:
         user = services.accounts.by_token(session_token(request))
         if user is None:
-            raise NotFoundError(string("not_found", language))
+            raise NotFoundError(string("nothing_yours", language))
         path = find(user)
         if not path.is_file():
-            raise NotFoundError(string("not_found", language))
+            raise NotFoundError(string("nothing_yours", language))
     except VoiceHubError as error:
         status = 404 if isinstance(error, NotFoundError) else 400
         said = error_sentence(str(error), language)

@@ -5,14 +5,13 @@ from typing import Any
 
 import gradio as gr
 
-from voicehub.store.records import User
 from voicehub.ui.account_tab import AccountTab
+from voicehub.ui.api import Api
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.convert_tab import ConvertTab
 from voicehub.ui.desk import QUIET, Desk, Services
 from voicehub.ui.evaluate_tab import EvaluateTab
 from voicehub.ui.guide_tab import GuideTab
-from voicehub.ui.job_view import see
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block
 from voicehub.ui.shell import PATHS
@@ -73,38 +72,15 @@ class Page:
             self.newest_voice, None, self.speak.voice, **QUIET
         )
         spoken.success(lambda: gr.Tabs(selected="speak"), None, tabs, **QUIET)
-        gr.api(self.list_voices, api_name="voices")
-        gr.api(self.job, api_name="job")
+        Api(self.desk).add()
 
     def newest_voice(self, request: gr.Request) -> Any:
         """Choose the voice that was made last."""
         with self.desk.sentences():
             voices = self.choice.voices(request)
         offered = [(voice.name, voice.id) for voice in voices]
-        return gr.Dropdown(choices=offered, value=voices[0].id if voices else None)
-
-    def list_voices(self, request: gr.Request) -> list[dict[str, str]]:
-        """Return the visitor's voices, newest first."""
-        with self.desk.sentences():
-            voices = self.choice.voices(request)
-        return [{"id": v.id, "name": v.name, "created": v.created, "kind": v.kind} for v in voices]
-
-    def job(self, job_id: str, request: gr.Request) -> dict[str, Any]:
-        """Return how a job of the visitor's stands, with its events."""
-        with self.desk.sentences():
-            self.desk.needed(job_id, "need_job")
-            user: User | None = self.desk.known(request)
-            self.desk.needed(user, "need_job")
-            assert user is not None
-            seen = see(self.desk.services.studio.job(user, job_id))
-        job = seen.view.job
-        return {
-            "id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress,
-            "eta_seconds": job.eta_seconds, "position": seen.view.position,
-            "waiting_seconds": seen.view.waiting_seconds, "result": job.result, "error": job.error,
-            "voice_id": job.voice_id,
-            "events": [{"kind": event.kind, "at": event.at, **event.data} for event in seen.events],
-        }  # fmt: skip
+        info = self.desk.say("voice_info")
+        return gr.Dropdown(choices=offered, value=voices[0].id if voices else None, info=info)
 
     def _header(self) -> Markup:
         say = self.desk.say

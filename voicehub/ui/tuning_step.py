@@ -26,10 +26,10 @@ class TuningStep:
         self.status = block(min_height=64)
         with gr.Row():
             self.stop = gr.Button(say("stop"), visible=False)
-            self.resume = gr.Button(say("resume"), variant="primary", visible=False)
             self.speak = gr.Button(
                 say("speak_with_it"), variant="primary", size="lg", visible=False
             )
+            self.resume = gr.Button(say("resume"), variant="secondary", visible=False)
             self.again = gr.Button(say("another_voice"), variant="secondary", visible=False)
         block(tag("p", say("tuning_note"), class_="vh-soft"))
         self.heard = block(min_height=120)

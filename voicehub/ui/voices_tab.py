@@ -58,7 +58,7 @@ class VoicesTab:
             self.remove,
             [self.voice, self.wanted],
             [self.receipt, self.asked],
-            api_name="remove_voice",
+            api_visibility="private",
         )
         for event in (renamed, gone):
             event.success(lambda count: count + 1, news, news, **QUIET)
