@@ -42,6 +42,7 @@ class AudioLimits:
 
 AUDIO_LIMITS = AudioLimits()
 
+GPU_CALL_SECONDS = 60  # that a GPU is lent for at a time, on a machine that lends one
 TUNING_STEPS = 120  # of a clone by default: about a minute on two cores
 DEMO_STEPS = 40  # of the guided demo: enough to be heard, and over before anybody looks away
 

@@ -184,7 +184,7 @@ class Tuner:
             report(
                 self.step / total, f"tuning step {self.step} of {total}, about {left:.0f} s left"
             )
-            if state and time.monotonic() - saved > _SAVE_SECONDS:
+            if state and (stop() or time.monotonic() - saved > _SAVE_SECONDS):
                 save_state(state, modules, optimisers, self.step)
                 saved = time.monotonic()
 
