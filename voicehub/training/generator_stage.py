@@ -1,7 +1,7 @@
 """Pretraining of the generator: spectral losses first, then against the discriminators."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -188,8 +188,7 @@ def low_pass(samples: Tensor, bandwidth: Tensor) -> Tensor:
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """Return ``batch`` on ``device``."""
-    c = batch.controls
-    controls = Controls(
-        c.content.to(device), c.f0.to(device), c.energy.to(device), c.speaker.to(device)
-    )
-    return Batch(controls, batch.real.to(device), batch.bandwidth.to(device))
+    controls = batch.controls
+    names = [field.name for field in fields(controls)]
+    moved = {name: getattr(controls, name).to(device) for name in names}
+    return Batch(Controls(**moved), batch.real.to(device), batch.bandwidth.to(device))
