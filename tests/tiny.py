@@ -22,7 +22,9 @@ def write_tiny_base(folder: Path, seed: int = 0) -> Path:
             "prosody": ProsodyModel(
                 ProsodyConfig(width=32, hidden=48, token_blocks=2, frame_blocks=2, n_heads=2)
             ),
-            "generator": Generator(GeneratorConfig(width=32, hidden=48, n_blocks=2)),
+            "generator": Generator(
+                GeneratorConfig(width=32, hidden=48, n_blocks=2, content_width=32)
+            ),
             "discriminators": Discriminators(
                 DiscriminatorConfig(
                     periods=(2, 3),

@@ -4,7 +4,7 @@ import torch
 
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
-from voicehub.model.content import content_logits, decode_phones, one_hot
+from voicehub.model.content import decode_phones, encode_content, one_hot
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig, pitch_input
 from voicehub.model.generator import Controls, Generator, GeneratorConfig
@@ -65,12 +65,12 @@ def test_discriminators_see_every_period_and_resolution():
 def test_encoder_keeps_the_frame_rate_and_ignores_padding():
     encoder = ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)).eval()
     mel, f0 = torch.randn(1, MODEL_MEL.n_mels, 101), torch.full((1, 101), 120.0)
-    phones, tones = encoder(mel, pitch_input(f0))
+    phones, tones, _ = encoder(mel, pitch_input(f0))
     assert phones.shape == (1, len(PHONES), 101)
     assert tones.shape == (1, 6, 101)
     padded = torch.nn.functional.pad(mel, (0, 59))
     present = torch.arange(160)[None] < 101
-    longer, _ = encoder(padded, pitch_input(torch.nn.functional.pad(f0, (0, 59))), present)
+    longer, *_ = encoder(padded, pitch_input(torch.nn.functional.pad(f0, (0, 59))), present)
     # The last frames see padding through the convolutions; the others only through attention.
     assert (longer[..., :101] - phones)[..., :80].abs().mean() < 0.02 * phones.std()
 
@@ -85,8 +85,8 @@ def test_centring_removes_a_constant_gain():
 def test_long_recordings_are_encoded_in_chunks_without_seams():
     encoder = ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)).eval()
     mel = np.random.default_rng(0).normal(-5.4, 2, (MODEL_MEL.n_mels, 3000)).astype(np.float32)
-    phones, tones = content_logits(encoder, mel, np.full(3000, 120, np.float32))
-    assert phones.shape[1] == tones.shape[1] == 3000
+    phones, tones, hidden = encode_content(encoder, mel, np.full(3000, 120, np.float32))
+    assert phones.shape[1] == tones.shape[1] == hidden.shape[1] == 3000
     assert torch.isfinite(phones).all()
 
 

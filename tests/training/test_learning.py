@@ -35,7 +35,8 @@ def test_a_tiny_generator_overfits_one_batch_of_real_speech(base, clips):
     data = speaker_data(base, clips[:1])
     batch = SpeakerBatches(data.training, data.embedding, 24).draw(4, np.random.default_rng(0))
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(width=48, hidden=96, n_blocks=2))
+    sizes = GeneratorConfig(48, 96, 2, content_width=base.encoder.config.width)
+    generator = Generator(sizes)
     optimiser = torch.optim.Adam(generator.parameters(), 4e-3)
     losses = []
     for _ in range(60):

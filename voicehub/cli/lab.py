@@ -82,6 +82,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.add_argument(
         "--workers", type=int, default=2, help="processes that prepare, default 2"
     )
+    pretrain.add_argument(
+        "--init",
+        type=Path,
+        metavar="BASE",
+        help="a base checkpoint to go on from, not from nothing",
+    )
     pretrain.add_argument("--seed", type=int, default=0)
     pretrain.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     pretrain.set_defaults(run=_pretrain)
@@ -199,7 +205,7 @@ def _baseline(arguments: argparse.Namespace) -> Answer:
 def _pretrain(arguments: argparse.Namespace) -> Answer:
     from voicehub.training.pretrain import PretrainOptions, pretrain
 
-    names = ("output", "stages", "encoder_steps", "generator_steps", "prosody_steps")
+    names = ("output", "stages", "init", "encoder_steps", "generator_steps", "prosody_steps")
     given = {name: getattr(arguments, name) for name in (*names, "adversarial_steps")}
     options = PretrainOptions(
         arguments.manifest,

@@ -1,19 +1,23 @@
-"""The benchmark's table: one row a system, medians over speakers with their spread."""
+"""The benchmark's table: one row a system, medians over speakers, with 95 % bootstrap intervals over sentences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from voicehub.evaluation.confidence import Statistic, bootstrap_interval, median_of, pooled_rate
 from voicehub.evaluation.report import Column
 
 COLUMNS = (
     Column("system", "system"),
     Column("similarity", "similarity", 3),
+    Column("similarity_interval", "95 %"),
     Column("similarity_range", "over speakers"),
     Column("pairwise", "pairwise", 3),
     Column("word_error_rate", "WER"),
     Column("word_error_ratio", "WER ÷ natural"),
+    Column("word_error_interval", "95 %"),
     Column("mos", "DNSMOS"),
     Column("mos_gap", "− natural"),
     Column("mcd_db", "MCD dB", 1),
@@ -49,10 +53,19 @@ def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     own = [speaker["systems"][name] for speaker in speakers]
     reference = [s["systems"][_REFERENCE.get(name, "natural")] for s in speakers]
     similarity = [float(np.median(score["similarity"])) for score in own]
-    rate, natural_rate = (
-        sum(s["word_errors"] for s in scores) / sum(s["words"] for s in scores)
-        for scores in (own, reference)
+    # A row a sentence: errors and words of the system, errors and words of natural speech.
+    words = np.array(
+        [
+            line
+            for fake, real in zip(own, reference, strict=True)
+            for line in zip(
+                fake["word_errors"], fake["words"], real["word_errors"], real["words"], strict=True
+            )
+        ],
+        float,
     )
+    rate, ratio = pooled_rate(words), _rate_ratio(words)
+    pooled = np.concatenate([score["similarity"] for score in own])
     mos = [float(np.median(score["mos"])) for score in own]
     gap = [
         float(np.median(score["mos"]) - np.median(real["mos"]))
@@ -62,13 +75,24 @@ def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "system": name,
         "similarity": float(np.median(similarity)),
+        "similarity_interval": _interval(pooled, median_of),
         "similarity_range": f"{min(similarity):.3f}–{max(similarity):.3f}",
         "pairwise": float(np.median([score["pairwise"] for score in own])),
         "word_error_rate": rate,
-        "word_error_ratio": rate / natural_rate if natural_rate else None,
+        "word_error_ratio": ratio,
+        "word_error_interval": None if is_natural else _interval(words, _rate_ratio, 2),
         "mos": float(np.median(mos)),
         "mos_gap": float(np.median(gap)),
     }
     for key in _DISTANCES:
         row[key] = None if is_natural else float(np.nanmedian([score[key] for score in own]))
     return row
+
+
+def _rate_ratio(words: NDArray[np.float64]) -> float:
+    return pooled_rate(words[:, :2]) / max(pooled_rate(words[:, 2:]), 1e-9)
+
+
+def _interval(values: NDArray[np.float64], statistic: Statistic, digits: int = 3) -> str:
+    low, high = bootstrap_interval(values, statistic, seed=0)
+    return f"{low:.{digits}f}–{high:.{digits}f}"

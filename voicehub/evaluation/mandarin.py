@@ -12,7 +12,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import log_mel
 from voicehub.model.base import Base
-from voicehub.model.content import content_logits
+from voicehub.model.content import encode_content
 from voicehub.text.mandarin import mandarin_syllables
 from voicehub.text.phonemes import PHONE_INDEX, Phoneme
 from voicehub.training.alignment import with_silences
@@ -42,9 +42,9 @@ def score_mandarin(base: Base, waveform: Waveform, phonemes: Sequence[Phoneme]) 
     The encoder judges both natural and synthetic speech, so only the ratio of the two says something.
     """
     samples = normalise_loudness(waveform).samples
-    phone_logits, tone_logits = content_logits(base.encoder, log_mel(samples), track_f0(samples).f0)
-    scores = phone_logits.log_softmax(0).numpy(force=True).T
-    tones = tone_logits.log_softmax(0).numpy(force=True).T
+    encoded = encode_content(base.encoder, log_mel(samples), track_f0(samples).f0)
+    scores = encoded.phones.log_softmax(0).numpy(force=True).T
+    tones = encoded.tones.log_softmax(0).numpy(force=True).T
     tokens, optional = with_silences(np.array(pack_phonemes(phonemes), np.int16))
     chain = build_chain(tokens[:, 0].astype(np.int32), optional)
     state_scores = np.ascontiguousarray(np.repeat(scores, STATES_PER_PHONE, 1), np.float32)

@@ -10,7 +10,7 @@ from voicehub.errors import InputError
 from voicehub.training.manifest import Entry
 
 TUNING_SECONDS = 60.0
-N_TEST = 3
+N_TEST = 5
 N_OTHER = 8
 _TEST_SECONDS = (3.0, 16.0)
 

@@ -23,7 +23,7 @@ class SystemScore:
 
     similarity: list[float]
     pairwise: float
-    errors: WordErrors
+    errors: list[WordErrors]
     mos: list[float]
     against_natural: dict[str, float]
 
@@ -32,8 +32,8 @@ class SystemScore:
         return {
             "similarity": self.similarity,
             "pairwise": self.pairwise,
-            "word_errors": self.errors.errors,
-            "words": self.errors.words,
+            "word_errors": [each.errors for each in self.errors],
+            "words": [each.words for each in self.errors],
             "mos": self.mos,
             **self.against_natural,
         }
@@ -53,7 +53,7 @@ def score_system(
     return SystemScore(
         [similarity_to_mean(embedding, others) for embedding in embeddings],
         pairwise_similarity(embeddings, others),
-        sum(errors[1:], errors[0]),
+        errors,
         [predicted_mos(fake).p808 for fake in fakes],
         _distances(fakes, readings),
     )

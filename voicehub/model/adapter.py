@@ -15,6 +15,7 @@ from voicehub.errors import CheckpointError
 from voicehub.model.generator import Generator
 
 RANK = 8
+_INPUT = ("stem", "speaker_in", "detail")  # what all voices share: the meaning of the controls
 
 
 class LowRank(nn.Module):
@@ -33,16 +34,16 @@ class LowRank(nn.Module):
 
 
 def adaptable(generator: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield the named maps that an adapter changes: all convolutions but the stem, and the FiLM layer."""
+    """Yield the named maps that an adapter changes: all convolutions but those of the input, and the FiLM layer."""
     for name, module in generator.named_modules():
-        if name == "film" or (isinstance(module, nn.Conv1d) and name != "stem"):
+        if name == "film" or (isinstance(module, nn.Conv1d) and not name.startswith(_INPUT)):
             yield name, module
 
 
 def _vectors(generator: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield the biases and gains that an adapter changes."""
     for name, parameter in generator.named_parameters():
-        if name.endswith((".bias", ".gain")) and not name.startswith(("stem", "speaker_in")):
+        if name.endswith((".bias", ".gain")) and not name.startswith(_INPUT):
             yield name, parameter
 
 

@@ -10,7 +10,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import frame_log_energy, log_mel
 from voicehub.model.base import Base
-from voicehub.model.content import content_logits
+from voicehub.model.content import encode_content
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Analysis:
     """Features of one utterance; every frame array has 1 + len(samples) // 256 columns or entries.
 
     ``mel`` (80, frames); ``f0`` (frames,) Hz, 0 unvoiced; ``energy`` (frames,) frame log energy; ``logits``
-    (n_phones, frames) of the phones.
+    (n_phones, frames) of the phones; ``hidden`` (width, frames) is the content encoder's last layer.
     """
 
     samples: NDArray[np.float32]
@@ -27,6 +27,7 @@ class Analysis:
     f0: NDArray[np.float32]
     energy: NDArray[np.float32]
     logits: NDArray[np.float32]
+    hidden: NDArray[np.float32]
 
     def posteriors(self) -> NDArray[np.float32]:
         """Return the phone posteriors, (n_phones, frames)."""
@@ -37,7 +38,13 @@ def analyse(base: Base, waveform: Waveform) -> Analysis:
     """Analyse a 24 kHz waveform whose loudness was normalised."""
     samples = waveform.samples
     mel, f0 = log_mel(samples), track_f0(samples).f0
-    logits, _ = content_logits(base.encoder, mel, f0)
+    encoded = encode_content(base.encoder, mel, f0)
     return Analysis(
-        samples, waveform.source_rate, mel, f0, frame_log_energy(samples), logits.numpy(force=True)
+        samples,
+        waveform.source_rate,
+        mel,
+        f0,
+        frame_log_energy(samples),
+        encoded.phones.numpy(force=True),
+        encoded.hidden.numpy(force=True),
     )

@@ -58,6 +58,11 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     return Base(**parts, id=config["id"], folder=folder, device=place)
 
 
+def load_part(folder: Path, name: str) -> Any:
+    """Return one network of the base checkpoint in ``folder``: a part of the config by that name."""
+    return _load_part(folder, name, _read_config(folder))
+
+
 def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str, Any]) -> None:
     """Write ``modules`` (encoder, prosody, generator, discriminators) in half precision with their JSON."""
     folder.mkdir(parents=True, exist_ok=True)

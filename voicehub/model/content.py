@@ -3,21 +3,20 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from voicehub.features.mel import FRAMES_PER_SECOND
 from voicehub.model.device import autocast
-from voicehub.model.encoder import ContentEncoder, pitch_input
+from voicehub.model.encoder import ContentEncoder, Encoded, pitch_input
 
 _CHUNK_FRAMES = int(12 * FRAMES_PER_SECOND)  # attention was trained on seconds, not minutes
 _MARGIN_FRAMES = int(1 * FRAMES_PER_SECOND)
 
 
 @torch.inference_mode()
-def content_logits(
+def encode_content(
     encoder: ContentEncoder, mel: NDArray[np.float32], f0: NDArray[np.float32]
-) -> tuple[Tensor, Tensor]:
-    """Return phone logits (n_phones, frames) and tone logits (6, frames).
+) -> Encoded:
+    """Return phone logits (n_phones, frames), tone logits (6, frames) and the hidden layer (width, frames).
 
     ``mel`` is (n_mels, frames) and ``f0`` (frames,) in Hz. Long input is encoded in overlapping chunks of 12 s.
     """
@@ -25,17 +24,16 @@ def content_logits(
     mel_all = torch.from_numpy(np.ascontiguousarray(mel, np.float32))[None].to(device)
     f0_all = torch.from_numpy(np.ascontiguousarray(f0, np.float32))[None].to(device)
     frames = mel_all.shape[-1]
-    phones, tones = [], []
+    chunks: list[Encoded] = []
     for start in range(0, frames, _CHUNK_FRAMES):
         low = max(0, start - _MARGIN_FRAMES)
         high = min(frames, start + _CHUNK_FRAMES + _MARGIN_FRAMES)
         with autocast(device):
             centred = encoder.centre(mel_all[..., low:high])
-            phone, tone = encoder(centred, pitch_input(f0_all[:, low:high]))
+            encoded = encoder(centred, pitch_input(f0_all[:, low:high]))
         keep = slice(start - low, min(start + _CHUNK_FRAMES, frames) - low)
-        phones.append(phone[0, :, keep].float())
-        tones.append(tone[0, :, keep].float())
-    return torch.cat(phones, 1), torch.cat(tones, 1)
+        chunks.append(Encoded(*(part[0, :, keep].float() for part in encoded)))
+    return Encoded(*(torch.cat(parts, 1) for parts in zip(*chunks, strict=True)))
 
 
 def decode_phones(logits: NDArray[np.float32], switch_penalty: float = 2.0) -> NDArray[np.int64]:

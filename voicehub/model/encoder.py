@@ -1,6 +1,7 @@
 """The content encoder: a mel spectrogram becomes phone posteriors, and tones where they are Mandarin."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,18 @@ class EncoderConfig:
     mel_std: float = 2.0
 
 
+class Encoded(NamedTuple):
+    """What the encoder gives for a batch; all at the full frame rate.
+
+    ``phones`` (batch, n_phones, frames) and ``tones`` (batch, 6, frames) are logits; ``hidden`` (batch, width,
+    frames) is what both were read from.
+    """
+
+    phones: Tensor
+    tones: Tensor
+    hidden: Tensor
+
+
 class ContentEncoder(nn.Module):
     """Convolutions and self-attention at half the frame rate; logits at the full rate."""
 
@@ -49,14 +62,11 @@ class ContentEncoder(nn.Module):
         self.tone_mid = nn.Conv1d(128, 128, 5, padding=4, dilation=2)
         self.tone_head = nn.Conv1d(128, N_TONES, 5, padding=8, dilation=4)
 
-    def forward(
-        self, mel: Tensor, pitch: Tensor, present: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Map a centred mel (batch, n_mels, frames) to phone and tone logits.
+    def forward(self, mel: Tensor, pitch: Tensor, present: Tensor | None = None) -> Encoded:
+        """Map a centred mel (batch, n_mels, frames) to phone and tone logits and what they were read from.
 
         ``pitch`` (batch, 2, frames) holds log F0 around its mean (0 where unvoiced) and voicing; only the
-        tones see it. Nothing attends to frames where ``present`` (batch, frames) is False. Returns
-        (batch, n_phones, frames) and (batch, 6, frames).
+        tones see it. Nothing attends to frames where ``present`` (batch, frames) is False.
         """
         frames = mel.shape[-1]
         mel = nn.functional.pad(mel, (0, frames % 2))
@@ -72,7 +82,7 @@ class ContentEncoder(nn.Module):
         x = nn.functional.gelu(x[..., :frames])
         tone = nn.functional.gelu(self.tone_in(torch.cat([x.detach(), pitch.to(x.dtype)], 1)))
         tone = nn.functional.gelu(self.tone_mid(tone))
-        return self.phone_head(x), self.tone_head(tone)
+        return Encoded(self.phone_head(x), self.tone_head(tone), x)
 
     def centre(self, mel: Tensor) -> Tensor:
         """Remove a recording's mean spectrum: (batch, n_mels, frames) of log mel, scaled to unit spread."""

@@ -1,8 +1,8 @@
 """Between the encoder and the generator: posteriors and hard phones of the whole corpus, invented speakers.
 
-Written beside the corpus: ``content.f16`` (frames, n_phones), of every third utterance as heard from another vocal
-tract in noise; ``hard.i8`` (a phone a frame, also where there is no transcript); and ``variants.npz`` (embeddings of
-each speaker played faster and slower, which makes other speakers of them).
+Written beside the corpus: ``content.f16`` (frames, n_phones) and ``hidden.f16`` (frames, content width), of two
+utterances in three as heard from another vocal tract in noise; ``hard.i8`` (a phone a frame, also where there is no
+transcript); and ``variants.npz`` (embeddings of each speaker played faster and slower, which makes other speakers).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,17 +27,17 @@ Change = Callable[[Tensor], Tensor]
 RATES = (0.86, 0.93, 1.08, 1.16)
 _UTTERANCES_A_VARIANT = 2
 _BATCH_FRAMES = 8192
-_WARPED_EVERY = 3
+_PLAIN_EVERY = 3
 
 
-def log_posteriors(
+def encode_utterances(
     corpus: Corpus,
     encoder: ContentEncoder,
     utterances: Sequence[Utterance],
     report: Report,
     change: Change = lambda mel: mel,
-) -> Iterator[tuple[Utterance, NDArray[np.float32]]]:
-    """Yield each utterance, shortest first, with its log posteriors (frames, n_phones).
+) -> Iterator[tuple[Utterance, NDArray[np.float32], NDArray[np.float32]]]:
+    """Yield each utterance, shortest first, with its log posteriors (frames, n_phones) and hidden (frames, width).
 
     ``change`` is applied to each mel batch (batch, n_mels, frames) before it is encoded.
     """
@@ -47,15 +47,16 @@ def log_posteriors(
         longest = waiting[min(done + 32, len(waiting) - 1)].frames
         batch = waiting[done : done + max(1, min(32, _BATCH_FRAMES // longest))]
         done += len(batch)
-        for utterance, logits in zip(batch, _encode(corpus, encoder, batch, change), strict=True):
-            yield utterance, logits.log_softmax(0).T.numpy(force=True)
+        encoded = _encode(corpus, encoder, batch, change)
+        for utterance, (logits, hidden) in zip(batch, encoded, strict=True):
+            yield utterance, logits.log_softmax(0).T.numpy(force=True), hidden.T.numpy(force=True)
         report(done / len(waiting), f"encoded {done} of {len(waiting)} utterances")
 
 
 @torch.inference_mode()
 def _encode(
     corpus: Corpus, encoder: ContentEncoder, batch: Sequence[Utterance], change: Change
-) -> list[Tensor]:
+) -> list[tuple[Tensor, Tensor]]:
     device = next(encoder.parameters()).device
     frames = -(-max(u.frames for u in batch) // 64) * 64  # few shapes: kernels are made per shape
     mel = torch.zeros(len(batch), encoder.config.n_mels, frames)
@@ -69,12 +70,15 @@ def _encode(
     length = torch.tensor([u.frames for u in batch])
     present = torch.arange(frames)[None] < length[:, None]
     with autocast(device):
-        logits, _ = encoder(mel.to(device), pitch_input(f0.to(device)), present.to(device))
-    return [logits[row, :, : u.frames].float() for row, u in enumerate(batch)]
+        encoded = encoder(mel.to(device), pitch_input(f0.to(device)), present.to(device))
+    return [
+        (encoded.phones[row, :, : u.frames].float(), encoded.hidden[row, :, : u.frames].float())
+        for row, u in enumerate(batch)
+    ]
 
 
 def write_content(corpus: Corpus, encoder: ContentEncoder, report: Report, seed: int = 0) -> None:
-    """Write the posteriors and the hard phones of every utterance."""
+    """Write the posteriors, the hidden layer and the hard phones of every utterance."""
     generator = torch.Generator().manual_seed(seed)
 
     def warp(mel: Tensor) -> Tensor:
@@ -83,16 +87,20 @@ def write_content(corpus: Corpus, encoder: ContentEncoder, report: Report, seed:
 
     n_frames = len(corpus.mel)
     content = np.memmap(corpus.folder / "content.f16", np.float16, "w+", shape=(n_frames, len(PHONES)))  # fmt: skip
+    width = encoder.config.width
+    hidden_rows = np.memmap(corpus.folder / "hidden.f16", np.float16, "w+", shape=(n_frames, width))
     hard = np.memmap(corpus.folder / "hard.i8", np.int8, "w+", shape=(n_frames,))
-    warped = [u for u in corpus.utterances if u.number % _WARPED_EVERY == 0]
-    plain = [u for u in corpus.utterances if u.number % _WARPED_EVERY]
+    plain = [u for u in corpus.utterances if u.number % _PLAIN_EVERY == 0]
+    warped = [u for u in corpus.utterances if u.number % _PLAIN_EVERY]
     for chosen, change in ((plain, lambda mel: mel), (warped, warp)):
-        for utterance, scores in log_posteriors(corpus, encoder, chosen, report, change):
+        for utterance, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change):
             rows = utterance.frame_slice
             content[rows] = np.exp(scores).astype(np.float16)
+            hidden_rows[rows] = hidden.astype(np.float16)
             known = np.array(corpus.phones[rows])
             hard[rows] = known if known[0] >= 0 else decode_phones(scores.T)
     content.flush()
+    hidden_rows.flush()
     hard.flush()
 
 

@@ -77,6 +77,10 @@ class Corpus:
             groups.setdefault(utterance.record["speaker"], []).append(utterance.number)
         return groups
 
+    def transcribed(self) -> list[Utterance]:
+        """Return the utterances whose words are known."""
+        return [u for u in self.utterances if u.record["text"]]
+
     def speaker_embedding(self, speaker: str, rng: np.random.Generator) -> NDArray[np.float32]:
         """Return the mean embedding of up to eight random utterances of ``speaker``, (256,)."""
         numbers = self.speakers[speaker]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 
-from voicehub.model.content import content_logits
+from voicehub.model.content import encode_content
 from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, pitch_input
 from voicehub.training.corpus import Corpus, Utterance
@@ -23,7 +23,6 @@ from voicehub.training.mel_augment import (
 
 CROP_FRAMES = 352
 BATCH = 16
-_PEAK_RATE = 2.0e-3
 _CORPUS_WEIGHT = {
     "aishell_sample": 1.6, "audio_cmn_hsk": 1.3, "audio_cmn_syllabs": 0.8, "kathleen": 0.6,
     "ljspeech_part1": 0.8, "speechocean762": 0.6,
@@ -38,17 +37,19 @@ class EncoderStage:
     def __init__(
         self,
         corpus: Corpus,
-        training: Sequence[Utterance],
-        held_out: Sequence[Utterance],
+        splits: tuple[Sequence[Utterance], Sequence[Utterance]],
         encoder: ContentEncoder,
         device: torch.device,
         steps: int,
         seed: int = 0,
+        peak_rate: float = 2.0e-3,
     ) -> None:
         self.corpus, self.device, self.steps, self.seed = corpus, device, steps, seed
+        self.peak_rate = peak_rate
         self.encoder = encoder.to(device)
-        self.training = [u for u in training if _labelled(corpus, u)]
-        self.held_out = [u for u in held_out if _labelled(corpus, u)]
+        self.training, self.held_out = (
+            [u for u in part if _labelled(corpus, u)] for part in splits
+        )
         weights = [
             _CORPUS_WEIGHT.get(u.record["corpus"], 1.0) * min(u.frames, CROP_FRAMES)
             for u in self.training
@@ -58,7 +59,7 @@ class EncoderStage:
         for utterance in self.training:
             self.by_speaker.setdefault(utterance.record["speaker"], []).append(utterance)
         self.optimiser = AdamW(
-            self.encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.03
+            self.encoder.parameters(), peak_rate, betas=(0.9, 0.98), weight_decay=0.03
         )
         self.average = Average(self.encoder)
 
@@ -75,10 +76,10 @@ class EncoderStage:
         rank, _ = world()
         rng = np.random.default_rng((self.seed, step, rank))
         mel, f0, phones, tones = self._batch(rng)
-        set_learning_rate(self.optimiser, learning_rate(step, self.steps, _PEAK_RATE))
+        set_learning_rate(self.optimiser, learning_rate(step, self.steps, self.peak_rate))
         self.encoder.train()
         with autocast(self.device):
-            phone_logits, tone_logits = self.encoder(mel, pitch_input(f0))
+            phone_logits, tone_logits, _ = self.encoder(mel, pitch_input(f0))
         phone_loss = functional.cross_entropy(
             phone_logits.float(), phones, ignore_index=-1, label_smoothing=0.05
         )
@@ -140,7 +141,7 @@ class EncoderStage:
         for utterance in self.held_out[:: max(1, len(self.held_out) // 150)]:
             mel = self.corpus.mel[utterance.frame_slice].T
             f0 = self.corpus.f0[utterance.frame_slice]
-            phone_logits, tone_logits = content_logits(self.average.module, mel, f0)
+            phone_logits, tone_logits, _ = encode_content(self.average.module, mel, f0)
             phones = torch.from_numpy(self.corpus.phones[utterance.frame_slice].astype(np.int64))
             hit = (phone_logits.argmax(0).cpu() == phones).float().mean()
             language = utterance.record["language"]

@@ -15,7 +15,7 @@ from voicehub.errors import AudioError
 from voicehub.features.mel import HOP_LENGTH, MODEL_MEL
 from voicehub.model.analysis import Analysis, analyse
 from voicehub.model.base import Base
-from voicehub.model.content import content_logits, decode_phones, one_hot
+from voicehub.model.content import decode_phones, encode_content, one_hot
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.text.frontend import Frontend
@@ -47,6 +47,7 @@ class Utterance:
     analysis: Analysis
     clean: NDArray[np.float32]
     warped: NDArray[np.float32]
+    warped_hidden: NDArray[np.float32]
     phones: NDArray[np.int64]
     spoken: NDArray[np.float32]
 
@@ -125,8 +126,8 @@ def _prepare(
     analysis = analyse(base, piece)
     factor = 0.84 + 0.32 * torch.rand(1, generator=generator)
     other = warp_vocal_tract(torch.from_numpy(analysis.mel)[None], factor)
-    logits, _ = content_logits(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
-    warped = torch.softmax(logits, 0).numpy(force=True)
+    encoded = encode_content(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
+    warped = torch.softmax(encoded.phones, 0).numpy(force=True)
     phones = (
         decode_phones(analysis.logits)
         if frontend is None
@@ -135,7 +136,8 @@ def _prepare(
     clean = analysis.posteriors()
     sure = clean[phones, np.arange(len(phones))] >= (_SURE if frontend is None else 0.0)
     spoken = np.where(sure, one_hot(phones, len(PHONES)), clean)
-    return Utterance(analysis, clean, warped, phones, spoken)
+    hidden = encoded.hidden.numpy(force=True)
+    return Utterance(analysis, clean, warped, hidden, phones, spoken)
 
 
 def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utterance]]:
@@ -173,14 +175,17 @@ class SpeakerBatches:
         if rng.random() < _TEXT_SHARE:
             content = utterance.spoken[:, rows]
             energy = smooth(energy, int(rng.integers(1, 6)))
+            hidden = np.zeros_like(analysis.hidden[:, rows])
+        elif rng.random() < 0.5:
+            content, hidden = utterance.clean[:, rows], analysis.hidden[:, rows]
         else:
-            content = (utterance.clean if rng.random() < 0.5 else utterance.warped)[:, rows]
+            content, hidden = utterance.warped[:, rows], utterance.warped_hidden[:, rows]
         first = start * HOP_LENGTH
         real = analysis.samples[first : first + (self.frames - 1) * HOP_LENGTH]
         gain = np.float32(rng.uniform(-0.5, 0.3))
         bandwidth = np.float32(min(_GUARD * analysis.source_rate / 2, 12_000.0))
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
-        return content, analysis.f0[rows], energy + gain, self.embedding, real, bandwidth
+        return content, analysis.f0[rows], energy + gain, self.embedding, hidden, real, bandwidth
 
 
 def _at_least(utterance: Utterance, frames: int) -> Utterance:
@@ -197,11 +202,13 @@ def _at_least(utterance: Utterance, frames: int) -> Utterance:
         f0=np.pad(analysis.f0, (0, short)),
         energy=np.pad(analysis.energy, (0, short), constant_values=np.log(1e-4)),
         logits=np.pad(analysis.logits, ((0, 0), (0, short))),
+        hidden=np.pad(analysis.hidden, ((0, 0), (0, short))),
     )
     return Utterance(
         longer,
         np.concatenate([utterance.clean, silent], 1),
         np.concatenate([utterance.warped, silent], 1),
+        np.pad(utterance.warped_hidden, ((0, 0), (0, short))),
         np.pad(utterance.phones, (0, short)),
         np.concatenate([utterance.spoken, silent], 1),
     )

@@ -18,6 +18,7 @@ from voicehub.training.corpus import Corpus, Utterance
 
 _VARIANT_SHARE = 0.35
 _TEXT_SHARE = 0.5  # of crops driven by hard phones, as text to speech will
+_PHONES_ALONE_SHARE = 0.15  # of the others: posteriors without the hidden layer
 _SPEAKER_WEIGHT = {
     "aishell_sample": 2.0,
     "audio_cmn_hsk": 2.0,
@@ -45,6 +46,8 @@ class GeneratorBatches:
         folder, n_frames = corpus.folder, len(corpus.mel)
         shape = (n_frames, len(PHONES))
         self.content = np.memmap(folder / "content.f16", np.float16, "r", shape=shape)
+        hidden = np.memmap(folder / "hidden.f16", np.float16, "r")
+        self.hidden = hidden.reshape(n_frames, -1)
         self.hard = np.memmap(folder / "hard.i8", np.int8, "r")
         with np.load(folder / "variants.npz") as file:
             self.variants = {name: file[name] for name in file.files}
@@ -86,14 +89,18 @@ class GeneratorBatches:
         if rng.random() < _TEXT_SHARE:
             content = np.eye(len(PHONES), dtype=np.float32)[self.hard[rows].astype(int)]
             energy = smooth(energy, int(rng.integers(1, 6)))
+            hidden = np.zeros((self.frames, self.hidden.shape[1]), np.float32)
         else:
             content = self.content[rows].astype(np.float32)
+            heard = np.float32(rng.random() >= _PHONES_ALONE_SHARE)
+            hidden = heard * self.hidden[rows].astype(np.float32)
         gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
         bandwidth = np.float32(
             _GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
         )
-        return content.T, f0, energy + gain, embedding, real, min(bandwidth, np.float32(12_000))
+        bandwidth = min(bandwidth, np.float32(12_000))
+        return content.T, f0, energy + gain, embedding, hidden.T, real, bandwidth
 
 
 def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
@@ -105,7 +112,7 @@ def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
 
 
 def collate(crops: Sequence[tuple[NDArray, ...]]) -> Batch:
-    """Stack crops of (content, f0, energy, embedding, real, bandwidth)."""
-    columns = [torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(6)]
-    content, f0, energy, speaker, real, bandwidth = (column.float() for column in columns)
-    return Batch(Controls(content, f0, energy, speaker), real, bandwidth)
+    """Stack crops of (content, f0, energy, embedding, hidden, real, bandwidth)."""
+    columns = [torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(7)]
+    *driving, real, bandwidth = (column.float() for column in columns)
+    return Batch(Controls(*driving), real, bandwidth)

@@ -1,7 +1,7 @@
 """Pretraining of the generator: spectral losses first, then against the discriminators."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ class LossWeights:
     """Weights of the generator's losses in the adversarial phase."""
 
     adversarial: float = 1.0
-    matching: float = 8.0
+    matching: float = 16.0
     spectral: float = 8.0
 
 
@@ -44,6 +44,7 @@ class GeneratorOptions:
     steps: int
     batch: int = 16
     peak_rate: float = 1.2e-3
+    critic_lead: float = 3.0  # the small critics learn this many times faster, or they tell nothing apart
     adversarial: bool = False
     kind: str = "least_squares"
     weights: LossWeights = LossWeights()
@@ -105,7 +106,7 @@ class GeneratorStage:
         batch = to_device(self.batches.draw(options.batch, rng), self.device)
         rate = learning_rate(step, options.steps, options.peak_rate)
         set_learning_rate(self.optimiser, rate)
-        set_learning_rate(self.critic, rate)
+        set_learning_rate(self.critic, rate * options.critic_lead)
         with autocast(self.device):
             fake = self.generator(batch.controls)
         scales = ALTERNATING[step % 2]
@@ -188,8 +189,7 @@ def low_pass(samples: Tensor, bandwidth: Tensor) -> Tensor:
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """Return ``batch`` on ``device``."""
-    c = batch.controls
-    controls = Controls(
-        c.content.to(device), c.f0.to(device), c.energy.to(device), c.speaker.to(device)
-    )
-    return Batch(controls, batch.real.to(device), batch.bandwidth.to(device))
+    controls = batch.controls
+    names = [field.name for field in fields(controls)]
+    moved = {name: getattr(controls, name).to(device) for name in names}
+    return Batch(Controls(**moved), batch.real.to(device), batch.bandwidth.to(device))

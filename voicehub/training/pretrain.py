@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
+from torch import nn
 
 from voicehub.errors import InputError
-from voicehub.model.base import save_base
+from voicehub.model.base import load_base, load_part, save_base
 from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 from voicehub.settings import CHECKPOINTS
-from voicehub.text.phonemes import PHONES
 from voicehub.training.alignment import align_from_scratch, align_with_scores
 from voicehub.training.content_stage import (
-    log_posteriors,
+    encode_utterances,
     write_content,
     write_variants,
 )
@@ -34,6 +34,8 @@ from voicehub.training.prosody_stage import ProsodyStage
 from voicehub.training.split import split
 from voicehub.training.state import load_state
 
+_PEAK_RATES = {"encoder": 2.0e-3, "prosody": 1.5e-3}
+_WARM_SHARE = 0.5  # of the peak rates where weights are not fresh
 _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
 
 STAGES = (
@@ -44,7 +46,11 @@ STAGES = (
 
 @dataclass(frozen=True)
 class PretrainOptions:
-    """Where the corpus and the work folder lie, and how long each stage runs (steps)."""
+    """Where the corpus and the work folder lie, and how long each stage runs (steps).
+
+    With ``init``, a base checkpoint, everything goes on from its weights: its encoder makes the first alignment and
+    the spectral phase of the generator falls away.
+    """
 
     manifest: Path
     folder: Path
@@ -58,6 +64,7 @@ class PretrainOptions:
     output: Path = CHECKPOINTS / "base"
     device: str = "auto"
     seed: int = 0
+    init: Path | None = None
 
     def __post_init__(self) -> None:
         unknown = set(self.stages) - set(STAGES)
@@ -82,8 +89,9 @@ def pretrain(options: PretrainOptions, report: Report) -> None:
         "adversarial": _adversarial,
         "export": _export,
     }
+    skipped = () if options.init is None else ("generator",)
     for stage in STAGES:
-        if stage in options.stages:
+        if stage in options.stages and stage not in skipped:
             runners[stage](options, report)
             if dist.is_initialized():
                 dist.barrier()
@@ -106,17 +114,35 @@ def _prepare(options: PretrainOptions, report: Report) -> None:
 
 def _align(options: PretrainOptions, report: Report) -> None:
     corpus = Corpus(options.folder)
-    _once(options.folder, "align", lambda: align_from_scratch(corpus, 10, options.workers, report))
+    if options.init is None:
+        _once(
+            options.folder, "align", lambda: align_from_scratch(corpus, 10, options.workers, report)
+        )
+    else:
+        encoder = load_base(options.init, options.device).encoder
+        _once(options.folder, "align", lambda: _align_by(encoder, corpus, report))
+
+
+def _start(options: PretrainOptions, name: str, fresh: nn.Module) -> nn.Module:
+    """Return ``fresh``, filled with the weights of ``init``'s part of that name where it has them."""
+    if options.init is not None:
+        old = load_part(options.init, name).state_dict()
+        known = fresh.state_dict()
+        fresh.load_state_dict(known | {k: v for k, v in old.items() if k in known})
+    return fresh
 
 
 def _encoder_stage(options: PretrainOptions) -> EncoderStage:
     corpus = Corpus(options.folder)
-    training, held_out = split(corpus)
     torch.manual_seed(options.seed)
-    encoder = ContentEncoder(EncoderConfig())
-    device = pick_device(options.device)
     return EncoderStage(
-        corpus, training, held_out, encoder, device, options.encoder_steps, options.seed
+        corpus,
+        split(corpus),
+        _start(options, "encoder", ContentEncoder(EncoderConfig())),
+        pick_device(options.device),
+        options.encoder_steps,
+        options.seed,
+        _PEAK_RATES["encoder"] * (_WARM_SHARE if options.init else 1.0),
     )
 
 
@@ -136,12 +162,19 @@ def _realign(options: PretrainOptions, report: Report) -> None:
 
     def work() -> None:
         corpus, encoder = _trained_encoder(options)
-        counts = np.bincount(corpus.phones[corpus.phones >= 0], minlength=len(PHONES)) + 50
-        log_prior = np.log(counts / counts.sum()).astype(np.float32)[None]
-        scores = log_posteriors(corpus, encoder, corpus.utterances, report)
-        align_with_scores(corpus, ((u, s - _PRIOR_WEIGHT * log_prior) for u, s in scores))
+        _align_by(encoder, corpus, report)
 
     _once(options.folder, "realign", work)
+
+
+def _align_by(encoder: ContentEncoder, corpus: Corpus, report: Report) -> None:
+    encoded = [
+        (utterance, scores)
+        for utterance, scores, _ in encode_utterances(corpus, encoder, corpus.transcribed(), report)
+    ]
+    expected = sum(np.exp(scores).sum(0) for _, scores in encoded) + 50.0  # frames a phone
+    log_prior = np.log(expected / expected.sum()).astype(np.float32)[None]
+    align_with_scores(corpus, ((u, scores - _PRIOR_WEIGHT * log_prior) for u, scores in encoded))
 
 
 def _content(options: PretrainOptions, report: Report) -> None:
@@ -166,8 +199,8 @@ def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorSt
     return GeneratorStage(
         corpus,
         split(corpus),
-        Generator(GeneratorConfig()),
-        Discriminators(DiscriminatorConfig()),
+        _start(options, "generator", Generator(GeneratorConfig())),
+        _start(options, "discriminators", Discriminators(DiscriminatorConfig())),
         pick_device(options.device),
         settings,
     )
@@ -179,12 +212,14 @@ def _generator(options: PretrainOptions, report: Report) -> None:
 
 
 def _adversarial(options: PretrainOptions, report: Report) -> None:
-    """Go on from the averaged weights of the spectral phase."""
-    first = _generator_stage(options, False)
-    load_state(options.folder / "generator.state.safetensors", first.modules(), first.optimisers())
+    """Go on from the averaged weights of the spectral phase, or from those of ``init``."""
     stage = _generator_stage(options, True)
-    for module in (stage.generator, stage.average.module):
-        module.load_state_dict(first.average.module.state_dict())
+    if options.init is None:
+        first = _generator_stage(options, False)
+        state = options.folder / "generator.state.safetensors"
+        load_state(state, first.modules(), first.optimisers())
+        for module in (stage.generator, stage.average.module):
+            module.load_state_dict(first.average.module.state_dict())
     loop = LoopOptions(options.adversarial_steps, validate_every=250, seed=options.seed)
     run_stage(stage, options.folder, loop, report)
 
@@ -198,10 +233,15 @@ def _prosody(options: PretrainOptions, report: Report) -> None:
 def _prosody_stage(options: PretrainOptions) -> ProsodyStage:
     corpus = Corpus(options.folder)
     torch.manual_seed(options.seed)
-    model = ProsodyModel(ProsodyConfig())
-    device = pick_device(options.device)
-    steps = options.prosody_steps
-    return ProsodyStage(corpus, split(corpus), model, device, steps, options.seed)
+    return ProsodyStage(
+        corpus,
+        split(corpus),
+        _start(options, "prosody", ProsodyModel(ProsodyConfig())),
+        pick_device(options.device),
+        options.prosody_steps,
+        options.seed,
+        _PEAK_RATES["prosody"] * (_WARM_SHARE if options.init else 1.0),
+    )
 
 
 def _export(options: PretrainOptions, report: Report) -> None:

@@ -15,7 +15,6 @@ from voicehub.training.loop import Average, clip_and_step, learning_rate, set_le
 from voicehub.training.speaker_stats import measure_stats
 
 BATCH = 16
-_PEAK_RATE = 1.5e-3
 _MAX_FRAMES = 1500
 _MIN_SCALE, _MAX_SCALE = -3.0, 2.0
 
@@ -33,8 +32,10 @@ class ProsodyStage:
         device: torch.device,
         steps: int,
         seed: int = 0,
+        peak_rate: float = 1.5e-3,
     ) -> None:
         self.corpus, self.device, self.steps, self.seed = corpus, device, steps, seed
+        self.peak_rate = peak_rate
         self.model = model.to(device)
         self.training, self.held_out = (self._usable(part) for part in splits)
         self.stats = {
@@ -42,7 +43,7 @@ class ProsodyStage:
             for speaker in {u.record["speaker"] for u in (*self.training, *self.held_out)}
         }
         self.optimiser = AdamW(
-            self.model.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.03, fused=True
+            self.model.parameters(), peak_rate, betas=(0.9, 0.98), weight_decay=0.03, fused=True
         )
         self.average = Average(self.model)
 
@@ -65,7 +66,7 @@ class ProsodyStage:
         centre = int(rng.integers(len(self.training)))
         low = max(0, min(centre, len(self.training) - 4 * BATCH))
         near = rng.choice(np.arange(low, min(low + 4 * BATCH, len(self.training))), BATCH)
-        set_learning_rate(self.optimiser, learning_rate(step, self.steps, _PEAK_RATE))
+        set_learning_rate(self.optimiser, learning_rate(step, self.steps, self.peak_rate))
         self.model.train()
         total, parts = self._losses(self.model, [self.training[k] for k in near], rng)
         total.backward()
