@@ -11,7 +11,7 @@ from voicehub.store.records import Job
 
 def running_clone(house: House, visitor: Visitor, name: str) -> Context:
     """Ask for a clone and take it from the queue as a worker does."""
-    asked = house.studio.clone(visitor.user, visitor.consent.id, [visitor.sample.id], name, 4)
+    asked = house.studio.clone(visitor.user, visitor.consent.id, [visitor.sample.id], name, 2)
     job = house.runtime.jobs.claim(asked.lane, "me")
     assert isinstance(job, Job)
     return Context(house.runtime.jobs, job, "me", threading.Event())
@@ -22,11 +22,11 @@ def test_slices_go_on_from_each_other_to_the_voice_of_one_go(house: House, ada: 
     # No time at all: each slice ends after the step that it is in.
     context = running_clone(house, ada, "Slices")
     sliced = clone_in_slices(house.runtime, context, 0.001)
-    assert sliced["steps"] == one_go["steps"] == 4
+    assert sliced["steps"] == one_go["steps"] == 2
     assert sliced["held_out_after"] == one_go["held_out_after"]
     events = house.runtime.jobs.events(context.job.id, ada.user.id)
     scored = [each.data["step"] for each in events if each.kind == "score"]
-    assert scored == [0, 4]
+    assert (scored[0], scored[-1]) == (0, 2)
 
 
 def test_a_stopped_job_begins_no_slice(house: House, ada: Visitor) -> None:

@@ -84,16 +84,18 @@ def run_slice(
 class _Slice(Context):
     """Ends when its time is over, but not before it has got anywhere: listening alone may take longer."""
 
-    _reports = 0
+    _first_reported = 1.0
+    _moved = False
 
     def report(self, fraction: float, message: str, eta_seconds: float | None = None) -> None:
-        """Say how far the job is: once when it begins to listen, then after each step."""
-        self._reports += 1
+        """Say how far the job is: at one fraction while it listens, further after each step."""
+        self._first_reported = min(self._first_reported, fraction)
+        self._moved = fraction > self._first_reported
         super().report(fraction, message, eta_seconds)
 
     def stopped(self) -> bool:
         """Return whether to end early, for time's sake only after a step."""
-        if self._reports < 2:
+        if not self._moved:
             return self.cancelled() or self.lost
         return super().stopped()
 
