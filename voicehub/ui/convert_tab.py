@@ -8,7 +8,7 @@ import gradio as gr
 
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw
+from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block, downloads, player
 from voicehub.ui.voice_choice import VoiceChoice
@@ -91,11 +91,8 @@ class ConvertTab:
 
     def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
         """Return how the conversion stands."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-        if seen is None:
-            return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return self._parts(seen, drawn)
+        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
+        return watch(self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn))
 
     def end(self, job_id: str, request: gr.Request) -> Any:
         """Stop the conversion."""

@@ -9,7 +9,7 @@ import gradio as gr
 from voicehub.store.records import Checkpoint, User
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, status
-from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw
+from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw, watch
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, action, badge, block, speech_seconds
 from voicehub.ui.report_card import examples, figure, report_card, table
@@ -26,7 +26,7 @@ class EvaluateTab:
         """Lay out the tab."""
         say = self.desk.say
         block(tag("h2", say("evaluate_title")) + tag("p", say("evaluate_intro"), class_="vh-soft"))
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes="vh-level-buttons"):
             self.voice = self.choice.build()
             self.go = gr.Button(say("evaluate"), variant="primary", size="lg")
         with gr.Accordion(say("references"), open=False) as self.more:
@@ -109,11 +109,8 @@ class EvaluateTab:
 
     def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
         """Return how the evaluation stands, and the card once it is there."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-        if seen is None:
-            return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return self._parts(seen, drawn)
+        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
+        return watch(self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn))
 
     def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
         desk, job = self.desk, seen.view.job

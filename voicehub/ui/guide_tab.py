@@ -6,13 +6,13 @@ import gradio as gr
 
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, curves, job_file, samples, status
-from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw
+from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw, watch
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import block, player
+from voicehub.ui.pieces import block, picture, player
 from voicehub.ui.strings import quality_sentence
 
-# The scenes in their order; the job tells with an event of kind "scene" what came of each.
-SCENES = ("quality", "features", "zero_shot", "tuning", "english", "chinese", "conversion")
+# The scenes in their order; the job says with an event of kind "scene" which one begins.
+SCENES = ("consent", "samples", "preview", "tuning", "speak", "convert", "score")
 
 
 class GuideTab:
@@ -75,11 +75,12 @@ class GuideTab:
 
     def look(self, job_id: str, drawn: Any, news: int, request: gr.Request) -> list[Any]:
         """Return the scene that goes on, and those before it."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-        if seen is None:
-            return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False), gr.skip()]
-        return [*self._parts(seen, drawn), gr.skip() if seen.active else news + 1]
+
+        def draw(seen: Seen) -> list[Any]:
+            return [*self._parts(seen, drawn), gr.skip() if seen.active else news + 1]
+
+        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False), gr.skip()]
+        return watch(self.desk, request, job_id, idle, draw)
 
     def end(self, job_id: str, request: gr.Request) -> Any:
         """Stop the demo."""
@@ -104,14 +105,12 @@ class GuideTab:
     def _timeline(self, seen: Seen | None) -> Markup:
         """Return what happens, scene by scene, with what there is to hear and to see in each."""
         say = self.desk.say
-        told = {str(each["name"]): each for each in seen.of("scene")} if seen else {}
-        at = None
-        if seen is not None and seen.active:
-            at = next((scene for scene in SCENES if scene not in told), None)
+        begun = {str(each["name"]): each for each in seen.of("scene")} if seen else {}
+        at = list(begun)[-1] if begun and seen is not None and seen.active else ""
         items = []
         for scene in SCENES:
-            mark = "vh-now" if scene == at else "vh-done" if scene in told else None
-            brought = self._brought(seen, scene, told.get(scene)) if seen else None
+            mark = "vh-now" if scene == at else "vh-done" if scene in begun else None
+            brought = self._brought(seen, begun[scene]) if seen and scene in begun else None
             items.append(
                 tag(
                     "li", tag("h3", say(f"scene_{scene}")), tag("p", say(f"scene_{scene}_told")),
@@ -120,39 +119,32 @@ class GuideTab:
             )  # fmt: skip
         return tag("ol", *items, class_="vh-timeline", aria_label=say("guide_title"))
 
-    def _brought(self, seen: Seen, scene: str, told: dict[str, Any] | None) -> Markup:
+    def _brought(self, seen: Seen, told: dict[str, Any]) -> Markup:
         """Return the sounds, pictures and figures of a scene."""
-        say, job = self.desk.say, seen.view.job
-        if told is None:
-            return samples(self.desk, seen) if scene == "tuning" and seen.of("sample") else join()
-        files = [str(name) for name in told.get("files", [])]
-        sounds = [name for name in files if name.endswith(".wav")]
-        labels = self._labels(scene, told, len(sounds))
-        rows = [
-            tag(
-                "div", tag("span", label, class_="vh-small"),
-                player(self.desk, [(job_file(job.id, name), 0)], label), class_="vh-heard",
-            )
-            for name, label in zip(sounds, labels, strict=True)
-        ]  # fmt: skip
-        pictures = [
-            tag("img", src=job_file(job.id, name), alt=say("picture_alt", name=say("recording")),
-                loading="lazy", class_="vh-picture")
-            for name in files if name.endswith(f".{self.desk.language}.png")
-        ]  # fmt: skip
-        if scene == "quality":
-            checks = told.get("quality", {}).get("checks", [])
-            found = [tag("li", quality_sentence(check, self.desk.language)) for check in checks]
-            return join(*rows, tag("ul", *found, class_="vh-found"))
-        if scene == "tuning" and told.get("similarity") is not None:
-            rows.append(tag("p", say("scene_similarity", before=told["similarity_before"],
-                                     after=told["similarity"], ceiling=told["ceiling"])))  # fmt: skip
-        return join(*rows, *pictures)
-
-    def _labels(self, scene: str, told: dict[str, Any], count: int) -> list[str]:
-        say = self.desk.say
-        if scene == "conversion":
-            return [say("before"), say("after")][:count]
+        say, scene = self.desk.say, str(told["name"])
         if scene == "tuning":
-            return [say("before_tuning"), say("after_tuning")][-count:]
-        return [str(told.get("text") or say("recording"))] * count
+            return samples(self.desk, seen) if seen.of("sample") else join()
+        parts = [self._heard(seen, each) for each in seen.of("sound") if each["scene"] == scene]
+        for each in seen.of("picture"):
+            if each["scene"] == scene and each["language"] == self.desk.language:
+                parts.append(picture(job_file(seen.view.job.id, each["file"]),
+                                     say("picture_alt", name=say("recording"))))  # fmt: skip
+        if scene == "samples":
+            checks = told["quality"]["checks"]
+            found = [tag("li", quality_sentence(check, self.desk.language)) for check in checks]
+            parts.append(tag("ul", *found, class_="vh-found"))
+        if scene == "score":
+            figures = {
+                "before": told["similarity_before"], "after": told["similarity"],
+                "ceiling": told["ceiling"],
+            }  # fmt: skip
+            parts.append(tag("p", tag("strong", say("scene_similarity", **figures))))
+        return join(*parts)
+
+    def _heard(self, seen: Seen, sound: dict[str, Any]) -> Markup:
+        file = str(sound["file"])
+        named = {"source.wav": "before", "converted.wav": "after"}.get(file, "recording")
+        name = str(sound.get("text") or self.desk.say(named))
+        parts = [(job_file(seen.view.job.id, file), float(sound["seconds"]))]
+        return tag("div", tag("span", name, class_="vh-small"), player(self.desk, parts, name),
+                   class_="vh-heard")  # fmt: skip

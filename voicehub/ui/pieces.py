@@ -72,6 +72,11 @@ def badge(text: str, tone: str) -> Markup:
     return tag("span", text, class_=f"vh-badge vh-{tone}")
 
 
+def picture(address: str, alt: str) -> Markup:
+    """Return a drawing of sound; the space it will take is kept while it loads."""
+    return tag("img", src=address, alt=alt, loading="lazy", class_="vh-picture")
+
+
 def bar(fraction: float, label: str, tone: str = "") -> Markup:
     """Return a bar that is filled to ``fraction``."""
     share = min(max(fraction, 0.0), 1.0)

@@ -6,7 +6,7 @@ from typing import Any
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import player
+from voicehub.ui.pieces import picture, player
 
 # What is measured: its key, its decimals, and whether more is better.
 _MEASURES = (
@@ -53,17 +53,10 @@ def examples(desk: Desk, seen: Seen) -> Markup:
     shown = []
     for each in seen.of("example"):
         name = desk.say(f"example_{each['name']}")
-        files = [str(file) for file in each["files"]]
-        job_id = seen.view.job.id
-        sounds = [(job_file(job_id, file), 0.0) for file in files if file.endswith(".wav")]
-        pictures = [
-            tag("img", src=job_file(job_id, file), alt=desk.say("picture_alt", name=name),
-                loading="lazy", class_="vh-picture")
-            for file in files if file.endswith(f".{desk.language}.png")
-        ]  # fmt: skip
-        shown.append(
-            tag("div", tag("h4", name), player(desk, sounds, name), *pictures, class_="vh-card")
-        )
+        sound, drawn = (job_file(seen.view.job.id, str(each[key])) for key in ("file", "picture"))
+        drawing = picture(drawn, desk.say("picture_alt", name=name))
+        heard = player(desk, [(sound, 0.0)], name)
+        shown.append(tag("div", tag("h4", name), heard, drawing, class_="vh-card"))
     return tag("div", *shown, class_="vh-charts") if shown else join()
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 from voicehub.store.records import Consent, Sample
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file
-from voicehub.ui.live import SPEECH_SECONDS, look
+from voicehub.ui.live import SPEECH_SECONDS, watch
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, bar, block, notice, player, sample_card, speech_seconds
 from voicehub.ui.strings import error_sentence, sheet
@@ -169,15 +169,13 @@ class SamplesStep:
         waiting = notice(desk.say("preview_soon"))
         return view.id, waiting, gr.Timer(active=True)
 
-    def look_at_preview(self, job_id: str, request: gr.Request) -> tuple[Any, Any]:
+    def look_at_preview(self, job_id: str, request: gr.Request) -> list[Any]:
         """Return the preview once it is there."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-        if seen is None:
-            return gr.skip(), gr.Timer(active=False)
-        if seen.active:
-            return gr.skip(), gr.skip()
-        return self._heard(seen), gr.Timer(active=False)
+
+        def draw(seen: Seen) -> list[Any]:
+            return [gr.skip()] * 2 if seen.active else [self._heard(seen), gr.Timer(active=False)]
+
+        return watch(self.desk, request, job_id, [gr.skip(), gr.Timer(active=False)], draw)
 
     def _heard(self, seen: Seen) -> Markup:
         say, job = self.desk.say, seen.view.job

@@ -9,7 +9,7 @@ import gradio as gr
 from voicehub.store.records import Speech, Voice
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw
+from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, player
 from voicehub.ui.voice_choice import VoiceChoice
@@ -112,11 +112,10 @@ class SpeakTab:
 
     def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
         """Return what there is to hear by now."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-            if seen is None:
-                return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-            return self._parts(seen, drawn, request)
+        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
+        return watch(
+            self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn, request)
+        )
 
     def end(self, job_id: str, request: gr.Request) -> Any:
         """Stop making the speech."""

@@ -6,7 +6,7 @@ import gradio as gr
 
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, curves, samples, status
-from voicehub.ui.live import TUNING_SECONDS, look, redraw
+from voicehub.ui.live import TUNING_SECONDS, redraw, watch
 from voicehub.ui.markup import tag
 from voicehub.ui.pieces import block
 
@@ -79,12 +79,12 @@ class TuningStep:
 
     def look(self, job_id: str, drawn: Any, news: int, request: gr.Request) -> list[Any]:
         """Return how the tuning stands."""
-        with self.desk.sentences():
-            seen = look(self.desk, self.desk.known(request), job_id)
-        if seen is None:
-            return [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False), gr.skip()]
-        finished = not seen.active
-        return [*self.parts(seen, drawn), news + 1 if finished else gr.skip()]
+
+        def draw(seen: Seen) -> list[Any]:
+            return [*self.parts(seen, drawn), gr.skip() if seen.active else news + 1]
+
+        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False), gr.skip()]
+        return watch(self.desk, request, job_id, idle, draw)
 
     def end(self, job_id: str, request: gr.Request) -> Any:
         """Stop the tuning; the best voice so far is kept."""

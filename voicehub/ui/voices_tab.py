@@ -27,7 +27,7 @@ class VoicesTab:
         self.voice = self.choice.build()
         self.details = block(min_height=120)
         with gr.Column(visible=False) as self.tools:
-            with gr.Row(equal_height=True):
+            with gr.Row(elem_classes="vh-level-buttons"):
                 self.name = gr.Textbox(label=say("rename"), max_length=64, scale=3)
                 self.rename = gr.Button(say("rename_do"), scale=1)
                 self.retune = gr.Button(say("retune"), scale=1)
