@@ -14,7 +14,9 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import weight_norm
 
 _SLOPE = 0.1
-_GAIN = 8.0  # speech at -23 LUFS has an RMS of 0.07: too small for a fresh layer to tell anything apart
+_GAIN = (
+    8.0  # speech at -23 LUFS has an RMS of 0.07: too small for a fresh layer to tell anything apart
+)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ class GeneratorOptions:
     steps: int
     batch: int = 16
     peak_rate: float = 1.2e-3
-    critic_lead: float = 3.0  # the small critics learn this many times faster, or they tell nothing apart
+    critic_lead: float = (
+        3.0  # the small critics learn this many times faster, or they tell nothing apart
+    )
     adversarial: bool = False
     kind: str = "least_squares"
     weights: LossWeights = LossWeights()
