@@ -30,15 +30,14 @@ class GuideTab:
                 self.go = gr.Button(say("guide_start"), variant="primary", size="lg")
                 self.stop = gr.Button(say("stop_guide"), variant="secondary", visible=False)
             self.state = block(min_height=50)
-        self.scenes = block(self._timeline(None), elem_classes="vh-scenes")
-        self.charts = block()
+        self.scenes = block(self._timeline(None), elem_classes="vh-narrow")
         self.job_id, self.drawn = gr.State(""), gr.State(())
         self.timer = gr.Timer(TUNING_SECONDS, active=False)
 
     @property
     def shown(self) -> list[Any]:
         """What a look at the job fills, in the order of `_parts`."""
-        return [self.state, self.scenes, self.charts, self.go, self.stop, self.drawn, self.timer]
+        return [self.state, self.scenes, self.go, self.stop, self.drawn, self.timer]
 
     @property
     def entered(self) -> list[Any]:
@@ -91,9 +90,7 @@ class GuideTab:
         return gr.Button(interactive=False)
 
     def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
-        charts = curves(self.desk, seen) if seen.of("score") else ""
-        pieces = (status(self.desk, seen), self._timeline(seen), charts)
-        fresh, marks = redraw(pieces, drawn)
+        fresh, marks = redraw((status(self.desk, seen), self._timeline(seen)), drawn)
         return [
             *fresh,
             gr.Button(visible=not seen.active),
@@ -123,7 +120,8 @@ class GuideTab:
         """Return the sounds, pictures and figures of a scene."""
         say, scene = self.desk.say, str(told["name"])
         if scene == "tuning":
-            return samples(self.desk, seen) if seen.of("sample") else join()
+            charts = curves(self.desk, seen) if seen.of("score") else None
+            return join(charts, samples(self.desk, seen) if seen.of("sample") else None)
         parts = [self._heard(seen, each) for each in seen.of("sound") if each["scene"] == scene]
         for each in seen.of("picture"):
             if each["scene"] == scene and each["language"] == self.desk.language:

@@ -59,8 +59,8 @@ def status(desk: Desk, seen: Seen) -> Markup:
             bar(0, desk.say("waiting"), "vh-busy"), desk.say(key, before=before, wait=wait)
         )
     if job.state == "running":
-        parts = [_stage(desk, seen)]
-        if job.eta_seconds:
+        parts = [desk.say("stopping") if job.cancel_requested else _stage(desk, seen)]
+        if job.eta_seconds and not job.cancel_requested:
             parts.append(desk.say("eta", time=duration(desk, job.eta_seconds)))
         tone = "" if job.progress > 0 else "vh-busy"
         return _card(bar(job.progress, parts[0], tone), " · ".join(parts), f"{job.progress:.0%}")

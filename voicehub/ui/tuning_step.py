@@ -92,7 +92,6 @@ class TuningStep:
         with desk.sentences():
             desk.needed(job_id, "need_job")
             desk.services.studio.cancel(desk.acting(request, "stop"), job_id)
-        gr.Info(desk.say("stopping"), title=desk.say("stop"))
         return gr.Button(interactive=False)
 
     def take_up(self, job_id: str, request: gr.Request) -> tuple[str, Any, Any]:
