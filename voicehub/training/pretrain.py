@@ -36,6 +36,7 @@ from voicehub.training.state import load_state
 
 _PEAK_RATES = {"encoder": 2.0e-3, "prosody": 1.5e-3}
 _WARM_SHARE = 0.5  # of the peak rates where weights are not fresh
+_FIRST_SHARE = 0.644  # of the encoder's steps before re-alignment
 _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
 
 STAGES = (
@@ -55,8 +56,7 @@ class PretrainOptions:
     manifest: Path
     folder: Path
     stages: Sequence[str] = STAGES
-    first_encoder_steps: int = 1450  # on the flat-start alignment
-    encoder_steps: int = 2250  # in all, the rest after re-alignment
+    encoder_steps: int = 2250  # in all: on the flat-start alignment first, then after re-alignment
     generator_steps: int = 6000
     prosody_steps: int = 1500
     adversarial_steps: int = 4000
@@ -80,7 +80,7 @@ def pretrain(options: PretrainOptions, report: Report) -> None:
     runners: dict[str, Callable[[PretrainOptions, Report], None]] = {
         "prepare": _prepare,
         "align": _align,
-        "encoder": lambda o, r: _encoder(o, o.first_encoder_steps, r),
+        "encoder": lambda o, r: _encoder(o, round(_FIRST_SHARE * o.encoder_steps), r),
         "realign": _realign,
         "encoder_again": lambda o, r: _encoder(o, o.encoder_steps, r),
         "content": _content,
