@@ -1,0 +1,88 @@
+"""A real browser without a window, whose microphone hears a file."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
+
+from drills.outcome import DrillError
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--no-sandbox",
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_LOCALES = {"en": "en-US", "zh": "zh-CN"}
+PHONE = 500  # pixels: windows narrower than that are a phone's
+
+
+def chromium() -> Path | None:
+    """Return where Chromium is installed, None where it is not."""
+    found = (shutil.which(name) for name in _NAMES)
+    return next((Path(path) for path in found if path), None)
+
+
+@contextmanager
+def browsing(
+    microphone: Path, language: str = "en", width: int = 1280, wait_seconds: float = 60.0
+) -> Iterator[BrowserContext]:
+    """Yield a fresh profile: no cookie, no cache, a window of ``width`` pixels.
+
+    The microphone hears the file ``microphone`` from its beginning each time it is switched on.
+    """
+    program = chromium()
+    if program is None:
+        raise DrillError("no Chromium is installed: apt-get install chromium")
+    flags = [*_FLAGS, f"--use-file-for-fake-audio-capture={microphone}%noloop"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        context = browser.new_context(
+            viewport={"width": width, "height": 844 if width < PHONE else 800},
+            locale=_LOCALES[language], has_touch=width < PHONE, permissions=["microphone"],
+            service_workers="block",
+        )  # fmt: skip
+        context.set_default_timeout(wait_seconds * 1000)
+        try:
+            yield context
+        finally:
+            context.close()
+            browser.close()
+
+
+class Hand:
+    """Clicks, and counts what it clicked."""
+
+    def __init__(self) -> None:
+        self.clicks = 0
+
+    def click(self, target: Locator) -> None:
+        """Click, as soon as there is something to click on."""
+        target.click()
+        self.clicks += 1
+
+    def write(self, target: Locator, text: str) -> None:
+        """Click into a field, unless it has the focus, and type."""
+        if not target.evaluate("field => field === document.activeElement"):
+            self.click(target)
+        target.press_sequentially(text)
+
+
+class Ear:
+    """Hears what goes wrong in a page: errors in its console, requests that fail."""
+
+    def __init__(self, page: Page) -> None:
+        self.heard: list[str] = []
+        page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda said: said.type == "error" and self.heard.append(f"console: {said.text}"),
+        )
+        page.on(
+            "response",
+            lambda answer: (
+                answer.status >= 400 and self.heard.append(f"{answer.status} {answer.url}")
+            ),
+        )

@@ -1,0 +1,140 @@
+"""A stranger's way through the page, from opening it to hearing their own voice."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from drills.browser import Hand
+from drills.outcome import DrillError
+from voicehub.ui.strings import string
+
+TUNING_SECONDS = 900.0  # after which a tuning is given up
+_PLAYING = "player => Number(player.shadowRoot.querySelector('input').value) > 0"
+_LOUDNESS = """async (player) => {
+  const [address] = JSON.parse(player.dataset.parts)[0];
+  const bytes = await (await fetch(address)).arrayBuffer();
+  const sound = await new OfflineAudioContext(1, 1, 24000).decodeAudioData(bytes);
+  const samples = sound.getChannelData(0);
+  return Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
+}"""
+
+
+@dataclass
+class Journey:
+    """One visit; ``moments`` are seconds since the page was asked for, in their order."""
+
+    page: Page
+    url: str
+    language: str = "en"
+    shots: Path | None = None
+    hand: Hand = field(default_factory=Hand)
+    moments: dict[str, float] = field(default_factory=dict)
+    began: float = 0.0
+
+    def say(self, key: str) -> str:
+        """Return what the page calls something."""
+        return string(key, self.language)
+
+    def reached(self, moment: str) -> None:
+        """Note the time, and what the page looks like."""
+        self.moments[moment] = round(time.monotonic() - self.began, 2)
+        if self.shots is not None:
+            size = (self.page.viewport_size or {"width": 0})["width"]
+            self.shots.mkdir(parents=True, exist_ok=True)
+            name = f"{self.language}-{size}-{len(self.moments):02}-{moment}.png"
+            self.page.screenshot(path=self.shots / name, full_page=True)
+
+    def open(self) -> None:
+        """Open the page and wait until its first step can be taken."""
+        self.began = time.monotonic()
+        self.page.goto(self.url)
+        self.button("show_statement").wait_for()
+        self.reached("page")
+
+    def button(self, key: str) -> Locator:
+        """Return a button by what is written on it."""
+        return self.page.get_by_role("button", name=self.say(key), exact=True)
+
+    def consent(self, name: str, seconds: float) -> None:
+        """Say who it is and read the statement aloud."""
+        self.hand.write(self.page.get_by_label(self.say("owner_name")), name)
+        self.hand.click(self.page.get_by_label(self.say("biometric_tick")))
+        self.hand.click(self.button("show_statement"))
+        self.see(self.page.locator(".vh-statement"))
+        self.reached("statement")
+        self.record(self.say("statement_recorder"), seconds)
+        self.see(self.page.get_by_role("heading", name=self.say("samples_title")))
+        self.reached("consent")
+
+    def sample(self, seconds: float) -> None:
+        """Read aloud for ``seconds`` and wait for the verdict and the preview."""
+        self.record(self.say("sample_recorder"), seconds)
+        self.reached("last_sample")
+        self.see(self.page.locator(".vh-sample").first)
+        self.reached("verdict")
+        self.see(self.page.locator(".vh-preview vh-player"))
+        self.reached("preview")
+
+    def clone(self) -> None:
+        """Ask for the voice and wait until it is there."""
+        self.hand.click(self.button("create"))
+        self.see(self.button("stop"))
+        self.reached("tuning")
+        self.see(self.button("speak_with_it"))
+        self.reached("voice")
+
+    def hear(self) -> float:
+        """Play the newest sample of the voice; return how loud it is (root mean square)."""
+        player = self.page.locator(".vh-heard vh-player:visible").first
+        player.wait_for()
+        if not player.evaluate(_PLAYING):
+            self.hand.click(player.locator("button"))
+        handle = player.element_handle()
+        self.page.wait_for_function(_PLAYING, arg=handle)
+        self.reached("heard")
+        return float(player.evaluate(_LOUDNESS))
+
+    def see(self, wanted: Locator) -> None:
+        """Wait until something is there; raise ``DrillError`` where the page says an error first."""
+        trouble = self.page.locator(".toast-body.error")
+        wanted.or_(trouble).first.wait_for(timeout=TUNING_SECONDS * 1000)
+        if trouble.count():
+            raise DrillError(f"the page says: {trouble.first.inner_text()}")
+
+    def record(self, label: str, seconds: float) -> None:
+        """Switch the microphone on, speak for ``seconds``, and switch it off."""
+        recorder = self.recorder(label)
+        self.hand.click(recorder.locator("button.record-button"))
+        stop = recorder.locator("button.stop-button")
+        stop.wait_for()
+        self.page.wait_for_timeout(seconds * 1000)
+        self.hand.click(stop)
+
+    def recorder(self, label: str) -> Locator:
+        """Return the recorder that is called ``label``; other tabs have one of the same name."""
+        named = self.page.locator(".vh-recorder:visible")
+        return named.filter(has=self.page.locator("label").get_by_text(label, exact=True)).first
+
+    def speak(self, text: str) -> None:
+        """Let the new voice say a text, and hear its first sentence while the rest is made."""
+        self.hand.click(self.button("speak_with_it"))
+        self.hand.write(self.page.get_by_label(self.say("text"), exact=True), text)
+        self.hand.click(self.page.get_by_role("button", name=self.say("speak"), exact=True))
+        self.see(self.page.locator(".vh-panel a[href*='/files/speech/']:visible").first)
+        self.reached("speech")
+
+
+def visit(journey: Journey, consent_seconds: float, sample_seconds: float) -> float:
+    """Go the whole way; return how loud what is heard at its end is."""
+    steps: list[Callable[[], None]] = [
+        journey.open,
+        lambda: journey.consent("Ada Lovelace", consent_seconds),
+        lambda: journey.sample(sample_seconds),
+        journey.clone,
+    ]
+    for step in steps:
+        step()
+    return journey.hear()
