@@ -1,6 +1,7 @@
 """The server: Gradio's pages, files, accounts and health in one application, and its workers."""
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -101,8 +102,23 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             say(f"the page is on http://{shown}:{port} (Ctrl-C ends it)")
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config).run(sockets=[listener])
         say("closed")
+
+
+class _Server(uvicorn.Server):
+    """Returns after a signal, so that the workers are ended in order; uvicorn would raise it again."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End the server at SIGTERM and Ctrl-C; a second one ends it at once."""
+        ends = (signal.SIGTERM, signal.SIGINT)
+        before = {each: signal.signal(each, self.handle_exit) for each in ends}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 @contextmanager
