@@ -5,7 +5,7 @@ import itertools
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from drills.server import UNLIMITED, serving
 from drills.victim import Property, Victim, belongings
 from drills.visitor import RefusedError, Visitor, as_file
 from voicehub.services.accounts import Accounts
-from voicehub.services.passwords import new_token
 from voicehub.services.runtime import BASE_FOLDER, Runtime
 from voicehub.store.records import User
 
@@ -30,6 +29,7 @@ _GRADIO = (
 _OPEN = ("/healthz", "/metrics", "/config", "/monitoring", "/monitoring/summary")
 _ALSO_GIVEN = {"textbox": "Hello there.", "checkbox": True}
 _STREAM_SECONDS = 5.0  # of listening to an answer
+_OWN_WORK = ("clone", "guided_demo")  # takes nothing of anybody's, and a minute
 _FILES = ("audio", "uploadbutton", "file")
 
 
@@ -40,16 +40,23 @@ class Thief:
         self.name, self.visitor, self.owned, self.own = name, visitor, owned, own
         # What the browser does by itself has nothing behind it.
         self.functions = {
-            number: each for number, each in visitor.functions.items() if each["backend_fn"]
+            number: each
+            for number, each in visitor.functions.items()
+            if each["backend_fn"] and each["api_name"] not in _OWN_WORK
         }
+        self.voice_id = ""  # of a voice of their own
         self.tries = 0
         self.hits: list[str] = []
 
-    def sweep(self) -> None:
-        """Try everything."""
+    def fetch(self) -> None:
+        """Try every address."""
         self.fetch_addresses()
         self.fetch_paths()
         self.read_along()
+
+    def call(self) -> None:
+        """Try every function."""
+        self.call_in_session()
         for number in self.functions:
             self.call_with_ids(number)
             self.call_with_files(number)
@@ -95,6 +102,9 @@ class Thief:
         for place in _PLACES:
             where = f"{place}/gradio_api/queue/data?session_hash={self.owned.session}"
             self._fetch(where, open_to_all=True)
+
+    def call_in_session(self) -> None:
+        """Try what the page remembers for the victim, in the victim's session."""
         session, self.visitor.session = self.visitor.session, self.owned.session
         for number, each in self.functions.items():
             if all(self.visitor.kind(kind) == "state" for kind in each["inputs"]):
@@ -105,22 +115,22 @@ class Thief:
         """Try a function with the victim's identifiers in every place that takes one."""
         inputs = [self.visitor.kind(each) for each in self.visitor.functions[number]["inputs"]]
         places = [place for place, kind in enumerate(inputs) if kind in ("dropdown", "api")]
-        identifiers = list(self.owned.ids.values())
         own = self._given(number, inputs)
-        for chosen in itertools.product(identifiers, repeat=min(len(places), 2)):
+        if not places:
+            self._call(number, own, "for nothing of theirs")
+        ids = self.owned.ids
+        chosen = [(each,) * len(places) for each in ids.values()] if places else []
+        if len(places) == 2:
+            chosen += [(ids["voice"], ids["checkpoint"]), (self.voice_id, ids["checkpoint"])]
+        for given in chosen:
             data = list(own)
-            for place, value in itertools.zip_longest(places, chosen, fillvalue=chosen[-1:]):
-                data[place] = value if isinstance(value, str) else chosen[-1]
-            self._call(number, data, f"with {chosen}", chosen)
-        for act, identifier in itertools.product(("remove", "current"), identifiers):
-            if not places and not inputs and self._is_action(number):
+            for place, identifier in zip(places, given, strict=True):
+                data[place] = identifier
+            self._call(number, data, f"with {given}", given)
+        if not inputs and self._is_action(number):
+            for act, identifier in itertools.product(("remove", "current"), ids.values()):
                 event = {"act": act, "id": identifier}
                 self._call(number, [], f"act {act} on {identifier}", (identifier,), event)
-        for place, kind in enumerate(inputs):
-            for identifier in identifiers if kind == "textbox" else ():
-                data = list(own)
-                data[place] = identifier
-                self._call(number, data, f"with {identifier}", (identifier,))
 
     def call_with_files(self, number: int) -> None:
         """Try a function that takes a file with the victim's files in its place."""
@@ -202,12 +212,12 @@ def run(options: Options) -> Outcome:
         victim = Victim(server.url, runtime)
         owned = victim.live(folder)
         before = belongings(runtime, owned.user)
-        thieves, hits, tries = [], [], {}
-        for thief in _thieves(server.url, runtime, owned, folder):
-            thieves.append(thief)
-            thief.sweep()
+        thieves, hits = _thieves(server.url, runtime, owned, folder), []
+        for thief in thieves:
+            thief.fetch()
+            if thief.visitor.token:
+                thief.call()
             hits += [f"{thief.name}: {hit}" for hit in thief.hits]
-            tries[thief.name] = thief.tries
         hits += _changes(before, belongings(runtime, owned.user))
         for thief in thieves:
             hits += _copies(runtime, thief, owned)
@@ -217,35 +227,37 @@ def run(options: Options) -> Outcome:
     figures = {
         "hits": len(hits),
         "what": dict(Counter(hits)),
-        "tries": tries,
+        "tries": {thief.name: thief.tries for thief in thieves},
         "identifiers": len(owned.ids),
         "addresses": len(owned.addresses),
         "files": len(owned.files),
     }
-    verdict = f"{len(hits)} hits in {sum(tries.values())} tries by {', '.join(tries)}"
+    names = ", ".join(thief.name for thief in thieves)
+    verdict = f"{len(hits)} hits in {sum(thief.tries for thief in thieves)} tries by {names}"
     return Outcome(figures, not hits, verdict)
 
 
-def _thieves(url: str, runtime: Runtime, owned: Property, folder: Path) -> Iterator[Thief]:
+def _thieves(url: str, runtime: Runtime, owned: Property, folder: Path) -> list[Thief]:
     own = clip(folder / "thief.wav", READERS[1], 0, STATEMENT_SECONDS)
-    visitor = Visitor(url)
-    visitor.open()
-    give_consent(visitor, "Bob", own)
-    user = Accounts(runtime).by_token(visitor.token)
+    other = Visitor(url)
+    other.open()
+    give_consent(other, "Bob", own)
+    user = Accounts(runtime).by_token(other.token)
     assert user is not None
-    give_voice(runtime, user, zero_shot(runtime, READERS[1]), "Bob's voice")
-    visitor.call("consent_statement", "Bob", "en", "a drill", True)
-    yield Thief("another visitor", visitor, owned, own)
+    voice = give_voice(runtime, user, zero_shot(runtime, READERS[1]), "Bob's voice")
+    other.call("consent_statement", "Bob", "en", "a drill", True)  # one that waits for its reading
     stranger = Visitor(url, language="zh")
     stranger.open()
-    yield Thief("a stranger", stranger, owned, own)
     bare = Visitor(url)
     bare.fetch_page()
     bare.http.cookies.clear()
-    yield Thief("somebody without a cookie", bare, owned, own)
-    forger = Visitor(url, token=new_token())
-    forger.open()
-    yield Thief("somebody with a cookie of their own making", forger, owned, own)
+    thieves = [
+        Thief("another visitor", other, owned, own),
+        Thief("a stranger", stranger, owned, own),
+        Thief("somebody without a cookie", bare, owned, own),
+    ]
+    thieves[0].voice_id = voice.id
+    return thieves
 
 
 def _is_page(answer: httpx.Response) -> bool:

@@ -45,8 +45,8 @@ class Visitor:
 
     @property
     def token(self) -> str:
-        """The session cookie."""
-        return str(self.http.cookies.get(COOKIE))
+        """The session cookie, nothing where there is none."""
+        return self.http.cookies.get(COOKIE) or ""
 
     def fetch_page(self) -> None:
         """Get the page with the files that its head names, and what it is made of."""

@@ -62,6 +62,13 @@ class ConsentStep:
             api_name="consent_statement",
             show_progress="minimal",
         )
+        self.agreed.input(
+            self.statement_at_once,
+            [self.name, self.language, self.scope, self.agreed],
+            [self.challenge, self.words, self.reading],
+            api_visibility="private",
+            show_progress="minimal",
+        )
         given = gr.on(
             [self.recorder.stop_recording, self.recorder.upload],
             self.give,
@@ -88,6 +95,14 @@ class ConsentStep:
             user = desk.acting(request, "consent")
             challenge = desk.services.consents.challenge(user, language, name, scope)
         return challenge.id, self._words(challenge), gr.Column(visible=True)
+
+    def statement_at_once(
+        self, name: str, language: str, scope: str, agreed: bool, request: gr.Request
+    ) -> tuple[Any, Any, Any]:
+        """Return the statement where the tick was the last thing that it needed."""
+        if not (agreed and (name or "").strip() and (scope or "").strip()):
+            return gr.skip(), gr.skip(), gr.skip()
+        return self.statement(name, language, scope, agreed, request)
 
     def _words(self, challenge: Challenge) -> Markup:
         say = self.desk.say

@@ -34,6 +34,9 @@ from voicehub.ui.shell import PATHS, Shell, on_a_space
 
 _log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
+# The page comes first: the networks load for seconds, on the same processors.
+_WORKERS_AFTER_SECONDS = 2.0
+_WARM_AFTER_SECONDS = 8.0
 _GRACE_SECONDS = 3  # for answers that are being given when the server ends
 
 
@@ -98,7 +101,6 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
             timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False,
         )  # fmt: skip
         with _workers(runtime, options):
-            threading.Thread(target=_warm, args=(runtime,), daemon=True).start()
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             say(f"the page is on http://{shown}:{port} (Ctrl-C ends it)")
@@ -140,10 +142,18 @@ def _workers(runtime: Runtime, options: Options) -> Iterator[None]:
         yield
         return
     supervisor = worker_supervisor(runtime.jobs, options.worker_options)
-    supervisor.start()
+    later = [
+        threading.Timer(_WORKERS_AFTER_SECONDS, supervisor.start),
+        threading.Timer(_WARM_AFTER_SECONDS, _warm, (runtime,)),
+    ]
+    for timer in later:
+        timer.daemon = True
+        timer.start()
     try:
         yield
     finally:
+        for timer in later:
+            timer.cancel()
         supervisor.stop()
 
 
