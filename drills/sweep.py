@@ -59,6 +59,9 @@ class Thief:
         self.call_in_session()
         for number in self.functions:
             self.call_with_ids(number)
+        for (
+            number
+        ) in self.functions:  # afterwards: what a thief takes is then found in their things
             self.call_with_files(number)
 
     def fetch_addresses(self) -> None:
@@ -105,10 +108,11 @@ class Thief:
 
     def call_in_session(self) -> None:
         """Try what the page remembers for the victim, in the victim's session."""
+        known = tuple(self.owned.ids.values())  # and a refusal may name what it refuses
         session, self.visitor.session = self.visitor.session, self.owned.session
         for number, each in self.functions.items():
             if all(self.visitor.kind(kind) == "state" for kind in each["inputs"]):
-                self._call(number, [None] * len(each["inputs"]), "in the victim's session")
+                self._call(number, [None] * len(each["inputs"]), "in the victim's session", known)
         self.visitor.session = session
 
     def call_with_ids(self, number: int) -> None:
