@@ -23,11 +23,13 @@ from voicehub.store.records import Job, User
 MAX_SECONDS = 60.0
 _TARGETS = ("training", "app", "speech")
 _SAMPLE_SECONDS = 10.0
-_MOMENT_SECONDS = 4.0  # after a job began, within which the signal comes
-_SPEAKING = 2  # requests of speech that wait or run at any time
+# After a job was seen running, within which the signal comes: speech is over soon.
+_MOMENT_SECONDS = {"training": 4.0, "app": 4.0, "speech": 1.0}
+_SPEAKING = 3  # requests of speech that wait or run at any time
 _LONGEST_SECONDS = 1800.0  # until everything has ended
 _LOOK_SECONDS = 0.05
 _SENTENCE = "Whatever happens to this machine, the reading goes on where it was left."
+_SENTENCES = 40  # of it in a request
 _MANY = 10_000
 
 
@@ -102,7 +104,7 @@ class Killing:
         self._keep_busy()
         lanes = ("training", "speech") if target == "app" else (target,)
         self._wait(lambda: any(job.lane in lanes for job in self._running()))
-        time.sleep(self.chance.uniform(0.0, _MOMENT_SECONDS))
+        time.sleep(self.chance.uniform(0.0, _MOMENT_SECONDS[target]))
         held = [job for job in self._running() if job.lane in lanes]
         began = time.monotonic()
         if target == "app":
@@ -157,7 +159,9 @@ class Killing:
             self.visitor.call("clone", name)
             self.ledger.clones.append(name)
         for _ in range(_SPEAKING - sum(job.kind == "speak" for job in active)):
-            text = f"This is request {len(self.ledger.speeches) + 1}. " + " ".join([_SENTENCE] * 8)
+            text = f"This is request {len(self.ledger.speeches) + 1}. " + " ".join(
+                [_SENTENCE] * _SENTENCES
+            )
             self.visitor.call("speak", self.voice.id, text, 1.0, 0, "wav")
             self.ledger.speeches.append(text)
 

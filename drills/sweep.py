@@ -143,10 +143,10 @@ class Thief:
         for place, path in itertools.product(range(len(inputs)), paths):
             if inputs[place] not in _FILES or not path.endswith((".wav", ".flac")):
                 continue
-            data = self._given(number, inputs)
-            stands = as_file(path, "mine.wav")
-            data[place] = [stands] if inputs[place] == "uploadbutton" else stands
-            self._call(number, data, f"with the file {path}", (path,))
+            for stands in (as_file(path, "mine.wav"), {"path": path}):
+                data = self._given(number, inputs)
+                data[place] = [stands] if inputs[place] == "uploadbutton" else stands
+                self._call(number, data, f"with the file {path}", (path,))
 
     def _given(self, number: int, inputs: Sequence[str]) -> list[Any]:
         """Return what a function would accept from this visitor, were it about their own things."""

@@ -14,6 +14,7 @@ import httpx
 from voicehub.ui.desk import COOKIE
 
 Function = dict[str, Any]
+_CONFIG = "window.gradio_config ="
 _TIMEOUT = httpx.Timeout(120.0)
 
 
@@ -54,7 +55,7 @@ class Visitor:
         for source in re.findall(r'(?:src|href)="(\.?/[^"]+\.(?:js|css)[^"]*)"', answer.text):
             where = f"{self.path}/{source[2:]}" if source.startswith("./") else source
             self.http.get(where).raise_for_status()
-        config = self.http.get(f"{self.path}/config").raise_for_status().json()
+        config = _config(answer.text)
         self.functions = {int(each["id"]): each for each in config["dependencies"]}
         self.components = {int(each["id"]): each for each in config["components"]}
         self.session = secrets.token_hex(6)
@@ -193,6 +194,12 @@ def wait_until(reached: Any, seconds: float, every: float = 0.5) -> Any:
         if time.monotonic() > until:
             raise TimeoutError(f"it did not happen in {seconds:g} s")
         time.sleep(every)
+
+
+def _config(page: str) -> dict[str, Any]:
+    """Return what the page says in its head that it is made of."""
+    _, _, rest = page.partition(_CONFIG)
+    return dict(json.JSONDecoder().raw_decode(rest.lstrip())[0])
 
 
 def _outputs(said: dict[str, Any]) -> list[Any]:
