@@ -24,6 +24,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
+from voicehub.services.sweep import Sweeper
 from voicehub.store.presence import at_work
 from voicehub.ui.account_routes import account_routes
 from voicehub.ui.desk import Services, trusts_proxy
@@ -100,11 +101,14 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
             proxy_headers=trusts_proxy(), forwarded_allow_ips="*" if trusts_proxy() else None,
             timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False,
         )  # fmt: skip
+        sweeper = Sweeper(runtime)
         with _workers(runtime, options):
+            sweeper.start()
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             say(f"the page is on http://{shown}:{port} (Ctrl-C ends it)")
             _Server(config).run(sockets=[listener])
+            sweeper.stop()
         say("closed")
 
 
