@@ -29,6 +29,8 @@ _GRADIO = (
 _OPEN = ("/healthz", "/metrics", "/config", "/monitoring", "/monitoring/summary")
 _ALSO_GIVEN = {"textbox": "Hello there.", "checkbox": True}
 _STREAM_SECONDS = 5.0  # of listening to an answer
+# What functions are tried with: one identifier of each kind that there is.
+_KINDS = ("voice", "checkpoint", "sample", "speech", "consent", "challenge", "user", "clone job")
 _OWN_WORK = ("clone", "guided_demo")  # takes nothing of anybody's, and a minute
 _FILES = ("audio", "uploadbutton", "file")
 
@@ -122,7 +124,7 @@ class Thief:
         own = self._given(number, inputs)
         if not places:
             self._call(number, own, "for nothing of theirs")
-        ids = self.owned.ids
+        ids = {kind: self.owned.ids[kind] for kind in _KINDS}
         chosen = [(each,) * len(places) for each in ids.values()] if places else []
         if len(places) == 2:
             chosen += [(ids["voice"], ids["checkpoint"]), (self.voice_id, ids["checkpoint"])]
