@@ -13,6 +13,8 @@ from typing import Any
 
 from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from
 
+# The page comes first where all want the same processor, then speech, for which somebody waits.
+_NICENESS = {"speech": 2, "training": 8}
 _TRAINING_POLL_SECONDS = 0.5  # a job of a minute can wait that long, and the other lane computes
 _WORKER_DESCRIPTION = """\
 Run the jobs that the page asks for, until Ctrl-C: a process for speech and one for tuning,
@@ -109,6 +111,8 @@ def _run_lane(arguments: argparse.Namespace, stop: threading.Event) -> None:
 
     if arguments.parent is not None:
         end_with_parent(arguments.parent, stop)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS[arguments.lane])
     threads = max(1, (os.cpu_count() or 1) // 2)  # two lanes share the machine
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     import torch

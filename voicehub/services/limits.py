@@ -7,7 +7,7 @@ from pathlib import Path
 from voicehub.errors import LimitError
 from voicehub.services.runtime import Runtime
 from voicehub.services.storage import storage_bytes
-from voicehub.store.records import User
+from voicehub.store.records import Places, User
 
 _MINUTE, _HOUR, _MB = 60.0, 3600.0, 2**20
 _REQUEST, _GUEST, _LOGIN = "request", "guest", "login"
@@ -61,21 +61,10 @@ class Limits:
         """Forget wrong passwords after the right one."""
         self.requests.clear(_LOGIN, self._hashed(name.casefold()))
 
-    def check_queue(self, user: User) -> None:
-        """Raise ``LimitError`` where the user, or all users together, have too many jobs."""
-        active = self.runtime.jobs.active_count(user.id)
-        allowed = self.numbers.max_user_jobs
-        if active >= allowed:
-            raise LimitError(
-                f"{active} of your jobs are waiting or running and {allowed} are allowed; "
-                "wait for one to end, or stop one"
-            )
-        everybody = self.runtime.jobs.active_count()
-        if everybody >= self.numbers.max_queue:
-            raise LimitError(
-                f"{everybody} jobs are waiting or running, and no more are taken; "
-                "try again in some minutes"
-            )
+    @property
+    def places(self) -> Places:
+        """How many jobs may wait or run at once; `JobStore.submit` holds them to it."""
+        return Places(self.numbers.max_user_jobs, self.numbers.max_queue)
 
     def check_room(self, user: User, more_bytes: int = 0) -> None:
         """Raise ``LimitError`` where the user's files, with ``more_bytes``, take too much room."""

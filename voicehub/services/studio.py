@@ -51,10 +51,10 @@ class Studio:
             "sample_ids": self._usable(user, sample_ids),
             "language": consent.language or "en",
         }
-        self.limits.check_queue(user)
         return self.jobs.submit(
-            user.id, "preview", SPEECH, config, consent_id=consent.id, idempotency_key=key
-        )
+            user.id, "preview", SPEECH, config, consent_id=consent.id, idempotency_key=key,
+            places=self.limits.places,
+        )  # fmt: skip
 
     def clone(
         self,
@@ -86,13 +86,12 @@ class Studio:
             "language": consent.language or "en",
             "work": new_id(),
         }
-        self.limits.check_queue(user)
         self.limits.check_room(user)
         if voice is None:
             self._check_new_voice(user, name)
         return self.jobs.submit(
             user.id, "clone", TRAINING, config, voice_id=voice.id if voice else None,
-            consent_id=consent.id, idempotency_key=key,
+            consent_id=consent.id, idempotency_key=key, places=self.limits.places,
         )  # fmt: skip
 
     def speak(
@@ -166,11 +165,10 @@ class Studio:
 
     def guided_demo(self, user: User, *, key: str | None = None) -> Job:
         """Ask for the whole path on a bundled, openly licensed reader."""
-        self.limits.check_queue(user)
         self.limits.check_room(user)
         return self.jobs.submit(
             user.id, "demo", TRAINING, {"voice_id": new_id(), "work": new_id()},
-            idempotency_key=key,
+            idempotency_key=key, places=self.limits.places,
         )  # fmt: skip
 
     def cancel(self, user: User, job_id: str) -> Job:
@@ -183,7 +181,6 @@ class Studio:
         if job.kind != "clone" or job.state not in ("cancelled", "failed") or not job.config:
             raise InputError("only a tuning that was stopped or failed can go on")
         consent = valid_consent(self.store, job.consent_id or "", user.id)
-        self.limits.check_queue(user)
         config, voice_id = dict(job.config), job.voice_id
         self._usable(user, config["sample_ids"])
         if any(voice.id == config["voice_id"] for voice in self.store.voices(user.id)):
@@ -192,7 +189,7 @@ class Studio:
             raise NotFoundError("the voice of this tuning was deleted; clone it anew")
         return self.jobs.submit(
             user.id, "clone", TRAINING, config, voice_id=voice_id, consent_id=consent.id,
-            idempotency_key=f"resume {job.id}",
+            idempotency_key=f"resume {job.id}", places=self.limits.places,
         )  # fmt: skip
 
     def job(self, user: User, job_id: str) -> JobView:
@@ -242,9 +239,11 @@ class Studio:
     ) -> Job:
         voice = self.store.own_voice(voice_id, user.id)
         self.store.check_consent(voice)
-        self.limits.check_queue(user)
         self.limits.check_room(user)
-        return self.jobs.submit(user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key)
+        return self.jobs.submit(
+            user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key,
+            places=self.limits.places,
+        )  # fmt: skip
 
     def _usable(self, user: User, sample_ids: Sequence[str]) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""

@@ -237,6 +237,14 @@ class JobEvent:
 
 
 @dataclass(frozen=True)
+class Places:
+    """How many jobs may be queued or running at once, of one user and of all together."""
+
+    of_user: int
+    of_all: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """How many queued jobs run before a job, and about how long that takes."""
 

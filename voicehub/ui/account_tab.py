@@ -7,6 +7,7 @@ import gradio as gr
 
 from voicehub.store.records import User
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
 
@@ -66,10 +67,9 @@ class AccountTab:
         self.keep.click(lambda: gr.Column(visible=False), None, self.asked, **QUIET)
         self.sure.click(None, None, self.said, js=_DELETE, api_visibility="private")
 
-    def enter(self, request: gr.Request) -> list[Any]:
+    def enter(self, arrival: Arrival) -> list[Any]:
         """Return who is here."""
-        with self.desk.sentences():
-            user = self.desk.known(request)
+        user = arrival.user
         member = user is not None and user.kind in ("local", "hf")
         return [
             self._state(user), gr.Column(visible=not member), gr.Column(visible=member),

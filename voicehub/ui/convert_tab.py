@@ -1,5 +1,6 @@
 """The tab that says a recording again with another voice."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -8,17 +9,20 @@ import gradio as gr
 
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
+from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block, downloads, player
 from voicehub.ui.voice_choice import VoiceChoice
 
 
-class ConvertTab:
+class ConvertTab(JobPanel):
     """A recording keeps its words and its melody and gets another voice."""
 
+    kind, look_seconds = "convert", SPEECH_SECONDS
+
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
-        self.desk, self.choice = desk, choice
+        super().__init__(desk)
+        self.choice = choice
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -38,18 +42,12 @@ class ConvertTab:
                 self.cancel = gr.Button(
                     say("cancel"), variant="secondary", size="sm", visible=False
                 )
-        self.job_id, self.drawn = gr.State(""), gr.State(())
-        self.timer = gr.Timer(SPEECH_SECONDS, active=False)
+        self.build_watch()
 
     @property
-    def shown(self) -> list[Any]:
-        """What a look at the job fills, in the order of `_parts`."""
-        return [self.sound, self.cancel, self.drawn, self.timer]
-
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.job_id, *self.shown]
+    def filled(self) -> list[Any]:
+        """What a look at the job fills."""
+        return [self.sound, self.cancel]
 
     def wire(self) -> None:
         """Wire the tab."""
@@ -57,21 +55,8 @@ class ConvertTab:
             self.convert, [self.voice, self.source, self.pitch], self.entered, api_name="convert",
             show_progress="minimal", show_progress_on=self.sound,
         )  # fmt: skip
-        self.timer.tick(
-            self.look, [self.job_id, self.drawn], self.shown, queue=False,
-            api_name="convert_progress", show_progress="hidden",
-        )  # fmt: skip
-        self.cancel.click(
-            self.end, self.job_id, self.cancel, queue=False, api_name="cancel_conversion"
-        )
-
-    def enter(self, request: gr.Request) -> list[Any]:
-        """Return the conversion that is being made."""
-        with self.desk.sentences():
-            running = newest_active(self.desk, self.desk.known(request), "convert")
-            if running is not None:
-                return [running.view.job.id, *self._parts(running, ())]
-        return ["", gr.skip(), gr.skip(), (), gr.skip()]
+        self.wire_watch("convert_progress")
+        self.wire_end(self.cancel, "cancel_conversion")
 
     def convert(
         self, voice_id: str | None, source: str | None, pitch: float, request: gr.Request
@@ -85,27 +70,12 @@ class ConvertTab:
             job = desk.services.studio.convert(
                 user, voice_id or "", Path(source or ""), pitch=pitch
             )
-            seen = look(desk, user, job.id)
-            assert seen is not None
-            return [job.id, *self._parts(seen, ())]
+            return self.begun(user, job)
 
-    def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
-        """Return how the conversion stands."""
-        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return watch(self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn))
-
-    def end(self, job_id: str, request: gr.Request) -> Any:
-        """Stop the conversion."""
-        desk = self.desk
-        with desk.sentences():
-            desk.needed(job_id, "need_job")
-            desk.services.studio.cancel(desk.acting(request, "stop"), job_id)
-        return gr.Button(interactive=False)
-
-    def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
+    def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
+        """Return the sounds, and the way to stop while there is something to stop."""
         (fresh,), marks = redraw([self._sound(seen)], drawn)
-        cancel = gr.Button(visible=seen.active, interactive=True)
-        return [fresh, cancel, marks, gr.Timer(active=seen.active)]
+        return [fresh, gr.Button(visible=seen.active, interactive=True)], marks
 
     def _sound(self, seen: Seen) -> Markup:
         """Return what was given and what came of it, one above the other."""

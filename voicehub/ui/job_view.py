@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from voicehub.services.studio import JobView
-from voicehub.store.records import JobEvent
+from voicehub.store.records import JobEvent, User
 from voicehub.ui.curves import Chart, Line, draw
 from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
@@ -18,8 +18,9 @@ ACTIVE = ("queued", "running")
 
 @dataclass(frozen=True)
 class Seen:
-    """A job and all its events so far."""
+    """A job, whose it is, and all its events so far."""
 
+    user: User
     view: JobView
     events: Sequence[JobEvent]
 
@@ -38,9 +39,9 @@ class Seen:
         return [event.data for event in self.events if event.kind == kind]
 
 
-def see(view: JobView) -> Seen:
-    """Read a job's events."""
-    return Seen(view, view.events(0))
+def see(user: User, view: JobView) -> Seen:
+    """Read the events of a user's own job."""
+    return Seen(user, view, view.events(0))
 
 
 def job_file(job_id: str, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from voicehub.store.records import Voice
+from voicehub.store.records import User, Voice
 from voicehub.ui.desk import Desk
 
 
@@ -28,9 +28,8 @@ class VoiceChoice:
         self.lists.append(chosen)
         return chosen
 
-    def voices(self, request: gr.Request) -> list[Voice]:
-        """Return the visitor's voices, newest first."""
-        user = self.desk.known(request)
+    def voices(self, user: User | None) -> list[Voice]:
+        """Return a visitor's voices, newest first."""
         if user is None:
             return []
         found: Sequence[Voice] = self.desk.services.library.voices(user)
@@ -42,12 +41,16 @@ class VoiceChoice:
     ) -> list[Any]:  # fmt: skip
         """Return every list with the voices of now; what was chosen stays."""
         with self.desk.sentences():
-            voices = self.voices(request)
+            return self.filled(self.desk.known(request), (speak, convert, evaluate, own))
+
+    def filled(self, user: User | None, chosen: Sequence[str | None]) -> list[Any]:
+        """Return every list with a visitor's voices; what is ``chosen`` in each stays."""
+        voices = self.voices(user)
         offered = [(voice.name, voice.id) for voice in voices]
         known = {voice.id for voice in voices}
         newest = voices[0].id if voices else None
         info = self.desk.say("voice_info") if voices else self.desk.say("no_voice")
         return [
             gr.Dropdown(choices=offered, value=value if value in known else newest, info=info)
-            for value in (speak, convert, evaluate, own)
+            for value in chosen
         ]
