@@ -52,12 +52,18 @@ def test_a_connection_is_used_again_and_never_by_two(database: Database) -> None
 
 
 def test_what_failed_is_not_used_again_and_leaves_no_trace(database: Database) -> None:
-    with pytest.raises(InputError), database.write() as db:
-        failed = db.conn
-        db.execute("INSERT INTO users (id, kind, created) VALUES ('a', 'guest', 't')")
-        db.execute("INSERT INTO sessions (token_sha256) VALUES ('x')")
+    used = []
+
+    def add_wrongly() -> None:
+        with database.write() as db:
+            used.append(db.conn)
+            db.execute("INSERT INTO users (id, kind, created) VALUES ('a', 'guest', 't')")
+            db.execute("INSERT INTO sessions (token_sha256) VALUES ('x')")
+
+    with pytest.raises(InputError):
+        add_wrongly()
     with database.read() as db:
-        assert db.conn is not failed
+        assert db.conn is not used[0]
     assert users(database) == set()
 
 

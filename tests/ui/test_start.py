@@ -19,6 +19,7 @@ def test_it_does_not_start_without_a_base(own_home: Path, tmp_path: Path) -> Non
 def test_it_does_not_start_on_a_damaged_database(own_home: Path, tiny_base: Path) -> None:
     runtime = Runtime(own_home, tiny_base)
     runtime.jobs.counts()  # makes the database
+    runtime.store.database.connections.close()  # which folds the log into the file
     path = runtime.store.database.path
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(VoiceHubError, match="damaged"):
