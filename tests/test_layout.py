@@ -25,6 +25,7 @@ LAYERS = (
     ("features",),
     ("audio",),
     ("settings",),
+    ("logs",),
     ("errors",),
 )
 # The home of each outside package that only one layer may know.

@@ -38,9 +38,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _app(arguments: argparse.Namespace) -> Answer:
     from voicehub.cli.worker import base_options
+    from voicehub.logs import start_logs
     from voicehub.ui.server import Options, serve
 
+    start_logs("warning" if arguments.quiet else None)
     say = progress_from(arguments).say
-    workers = None if arguments.no_worker else [*base_options(arguments), "--quiet"]
+    workers = None if arguments.no_worker else base_options(arguments)
+    if workers is not None and arguments.quiet:
+        workers.append("--quiet")
     serve(runtime_from(arguments), Options(arguments.host, arguments.port, workers), say)
     return Answer({"stopped": True}, "")

@@ -1,7 +1,6 @@
 """The commands that keep an installation going: worker, backup, restore."""
 
 import argparse
-import logging
 import os
 import signal
 import threading
@@ -74,11 +73,11 @@ def base_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _worker(arguments: argparse.Namespace) -> Answer:
+    from voicehub.logs import start_logs
     from voicehub.settings import home
     from voicehub.store.presence import at_work
 
-    level = logging.WARNING if arguments.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logs("warning" if arguments.quiet else None)
     with at_work(home()), _ending() as stop:
         if arguments.lane == "all":
             _supervise(arguments, stop)

@@ -15,7 +15,7 @@ from voicehub.services.storage import job_folder, made
 from voicehub.services.versions import VersionKeeper
 from voicehub.store.records import Checkpoint, Recording, Voice
 from voicehub.store.rows import now
-from voicehub.training.finetune import CloneOptions, CloneResult, Score, clone_voice
+from voicehub.training.finetune import CloneOptions, CloneResult, Score, Watch, clone_voice
 
 SAMPLE_SENTENCES = {
     "en": "This is my voice, as a computer has learned it so far.",
@@ -74,12 +74,12 @@ class Cloning:
         def report(fraction: float, message: str) -> None:
             self.context.report(self.begin + (self.end - self.begin) * fraction, message)
 
-        def watch(score: Score) -> None:
+        def scored(score: Score) -> None:
             self._score(score, likeness)
 
         result = clone_voice(
             self.runtime.base, waveforms, CloneOptions(steps=steps), report,
-            self.context.stopped, self.work, None, watch,
+            self.context.stopped, self.work, None, Watch(scored, self._losses),
         )  # fmt: skip
         return self._end(result, likeness.ceiling)
 
@@ -97,9 +97,6 @@ class Cloning:
             checkpoint = self.kept[score.step] = self.versions.add(score, similarity)
             if self.new:
                 self._choose(None)
-        if score.losses:
-            losses = {name: round(value, 4) for name, value in score.losses.items()}
-            self._tell("loss", score.step, losses)
         scores = {
             "held_out": round(score.held_out, 4),
             "similarity": checkpoint.similarity,
@@ -109,6 +106,9 @@ class Cloning:
         }
         self._tell("score", score.step, scores)
         self._let_hear(score)
+
+    def _losses(self, step: int, losses: dict[str, float]) -> None:
+        self._tell("loss", step, {name: round(value, 4) for name, value in losses.items()})
 
     def _let_hear(self, score: Score) -> None:
         waveform = self.speech.audition(self.versions.voice(), score.voice, self.sentence)

@@ -1,6 +1,5 @@
 """Removing what has expired: guests and all that is theirs, previews, leftovers of crashes."""
 
-import logging
 import shutil
 import threading
 import time
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from voicehub.errors import VoiceHubError
+from voicehub.logs import Log
 from voicehub.services.receipts import Remover
 from voicehub.services.removal import (
     made_voice,
@@ -21,7 +21,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.store.records import Job
 from voicehub.store.rows import from_now
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 _HOUR, _DAY = 3600.0, 86_400.0
 _EVERY_SECONDS = 600.0
 _SHORT_LIVED = ("preview", "speak", "convert")
@@ -52,9 +52,9 @@ class Sweeper:
         try:
             gone = sweep(self.runtime)
         except VoiceHubError as error:
-            _LOG.warning("the sweep did not end: %s", error)
+            _LOG.warning("sweep_failed", error=error)
         else:
-            _LOG.info("swept, %d things are gone", gone)
+            _LOG.info("swept", count=gone)
 
     def start(self) -> None:
         """Sweep at once and from then on, beside everything else."""
@@ -138,6 +138,6 @@ def _try(remove: Callable[[], object]) -> bool:
     try:
         remove()
     except VoiceHubError as error:
-        _LOG.warning("something expired could not be removed: %s", error)
+        _LOG.warning("expired_not_removed", error=error)
         return False
     return True

@@ -6,11 +6,13 @@ from typing import Any, Literal
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import LimitError
+from voicehub.logs import Log
 from voicehub.store.database import Database
 from voicehub.store.queue import next_job, standing
 from voicehub.store.records import Job, JobEvent, Places, Standing
 from voicehub.store.rows import encoded, from_now, insert, new_id, now, owned, select, select_one
 
+_LOG = Log(__name__)
 LEASE_SECONDS = 15.0
 MAX_ATTEMPTS = 3
 STOPPED_TOO_OFTEN = "the worker stopped three times while running this"
@@ -61,7 +63,9 @@ class JobStore:
                 "idempotency_key": idempotency_key,
             }
             insert(db, "jobs", row)
-            return owned(db, Job, "jobs", str(row["id"]), user_id)
+            job = owned(db, Job, "jobs", str(row["id"]), user_id)
+        _LOG.info("job_asked", job=job.id, kind=kind, lane=lane)
+        return job
 
     def claim(self, lane: str, worker: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
         """Take the next job of a lane, first of all one whose worker is gone; None if there is none.

@@ -1,6 +1,5 @@
 """The tab of the account: guest, local account or Hugging Face; how to leave and take all along."""
 
-import os
 from typing import Any
 
 import gradio as gr
@@ -10,6 +9,7 @@ from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
+from voicehub.ui.shell import offers_hugging_face
 
 # What these send goes to `/account/…`, which sets the cookie that a handler of the page cannot set.
 _LOGIN = "(name, password) => window.voicehub.account('login', {name, password})"
@@ -30,7 +30,7 @@ class AccountTab:
         with gr.Column(elem_classes="vh-narrow"):
             block(tag("h2", say("account_title")))
             self.state = block(self._state(None), min_height=90)
-            if os.environ.get("SPACE_ID"):
+            if offers_hugging_face():
                 block(tag("a", say("hf_login"), href="/account/hf", class_="vh-button vh-primary"))
             with gr.Column(elem_classes="vh-panel") as self.form:
                 self.name = gr.Textbox(label=say("user_name"), max_length=64, autofocus=False,

@@ -1,6 +1,5 @@
 """Showing a job while it goes on: a timer asks for it, and only what changed is drawn again."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,12 +7,13 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from voicehub.errors import NotFoundError, VoiceHubError
+from voicehub.logs import Log
 from voicehub.services.studio import JobView
 from voicehub.store.records import Job, User
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, see
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 TUNING_SECONDS = 1.0  # between two looks at a job of the training lane
 SPEECH_SECONDS = 0.5
@@ -66,10 +66,10 @@ def watch(
     except NotFoundError:
         return idle
     except VoiceHubError as error:
-        _log.warning("a job cannot be looked at now: %s", type(error).__name__)
+        _log.warning("job_not_seen", job=job_id, error=error)
         return [gr.skip()] * len(idle)
-    except Exception:
-        _log.exception("a job cannot be shown")
+    except Exception as error:
+        _log.error("job_not_shown", job=job_id, error=error)
         return idle
 
 

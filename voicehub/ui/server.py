@@ -1,6 +1,5 @@
 """The server: Gradio's pages, files, accounts and health in one application, and its workers."""
 
-import logging
 import signal
 import socket
 import threading
@@ -16,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from voicehub.errors import CheckpointError, VoiceHubError
 from voicehub.jobs.command import worker_supervisor
+from voicehub.logs import Log
 from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
@@ -31,9 +31,9 @@ from voicehub.ui.desk import Services, trusts_proxy
 from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
-from voicehub.ui.shell import PATHS, Shell, on_a_space
+from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 _STATIC = Path(__file__).parent / "static"
 # The page comes first: the networks load for seconds, on the same processors.
 _WORKERS_AFTER_SECONDS = 2.0
@@ -58,7 +58,7 @@ def build_app(runtime: Runtime) -> Shell:
     app.include_router(file_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
-    if on_a_space():
+    if offers_hugging_face():
         from gradio.oauth import attach_oauth
 
         attach_oauth(app)
@@ -97,7 +97,7 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
     with at_work(runtime.home), _listening(options) as listener:
         check_ready(runtime)
         config = uvicorn.Config(
-            build_app(runtime), log_level="warning", access_log=False, lifespan="on",
+            build_app(runtime), log_config=None, access_log=False, lifespan="on",
             proxy_headers=trusts_proxy(), forwarded_allow_ips="*" if trusts_proxy() else None,
             timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False,
         )  # fmt: skip
@@ -165,5 +165,5 @@ def _warm(runtime: Runtime) -> None:
     """Load what judges recordings, after the page is there."""
     try:
         Samples(runtime).warm()
-    except Exception:  # the first recording tells it in words
-        _log.exception("what judges recordings cannot be loaded")
+    except Exception as error:  # the first recording tells it in words
+        _log.error("judges_not_loaded", error=error)

@@ -11,6 +11,7 @@ from voicehub import __version__
 from voicehub.ui.desk import COOKIE
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.page_cache import Headers, PageCache, SentPage, can_be_kept, made_page
+from voicehub.ui.request_log import told
 from voicehub.ui.strings import LANGUAGES, language_of, string
 
 Scope = MutableMapping[str, Any]
@@ -38,6 +39,10 @@ class Shell:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with told(scope, send) as noted:
+            await self._answer(scope, receive, noted)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         cookies = cookies_of(scope)
         path, query = str(scope["path"]), parse_qs(scope["query_string"].decode("latin-1"))
         asked = next((code for code in query.get("lang", []) if code in LANGUAGES), None)
@@ -178,6 +183,11 @@ def cookies_of(scope: Scope) -> dict[str, str]:
 def on_a_space() -> bool:
     """Return whether this runs on a Hugging Face Space, which shows the page in a frame."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def offers_hugging_face() -> bool:
+    """Return whether one can log in with Hugging Face: on a Space whose README says `hf_oauth: true`."""
+    return on_a_space() and bool(os.environ.get("OAUTH_CLIENT_ID"))
 
 
 def _wished(scope: Scope, cookies: dict[str, str], asked: str | None) -> str:
