@@ -80,7 +80,7 @@ class CloneTab:
         user, tuning = arrival.user, self.tuning_step.enter(arrival)
         if tuning[0]:
             return [*self._open(2, user), *tuning]
-        consent = self._newest_consent(user)
+        consent = self.newest_consent(user)
         return [*self._open(1 if consent else 0, user, consent), *tuning]
 
     @property
@@ -104,7 +104,7 @@ class CloneTab:
         """Make another voice of the same person."""
         with self.desk.sentences():
             user = self.desk.known(request)
-            consent = self._newest_consent(user)
+            consent = self.newest_consent(user)
             return self._open(1 if consent else 0, user, consent)
 
     def retune(self, voice_id: str, request: gr.Request) -> list[Any]:
@@ -133,7 +133,8 @@ class CloneTab:
         panels = [gr.Column(visible=number == 2) for number in range(3)]
         return [self._stepper(2), *panels, *begun]
 
-    def _newest_consent(self, user: User | None) -> Consent | None:
+    def newest_consent(self, user: User | None) -> Consent | None:
+        """Return the consent under which a visitor would clone now."""
         found = self.desk.services.consents.of_user(user) if user else []
         held = [each for each in found if each.valid and each.kind == "spoken"]
         return max(held, key=lambda each: each.created, default=None)

@@ -66,8 +66,11 @@ class Page:
         self.guide.wire(news)
         self.account.wire()
         lists = self.choice.lists
-        entered = [part for tab in self._entering() for part in tab.entered]
-        blocks.load(self.enter, lists, [*entered, *lists], **QUIET)
+        goes_on = gr.State("")
+        seen = [self.speak.history, *self.account.entered, *lists, goes_on]
+        blocks.load(self.enter, lists, seen, **QUIET)
+        resumed = [part for tab in self._resuming() for part in tab.entered]
+        goes_on.change(self.resume, None, resumed, **QUIET)
         news.change(self.choice.refresh, lists, lists, **QUIET)
         spoken = self.clone.tuning_step.speak.click(
             self.newest_voice, None, self.speak.voice, **QUIET
@@ -75,18 +78,32 @@ class Page:
         spoken.success(lambda: gr.Tabs(selected="speak"), None, tabs, **QUIET)
         Api(self.desk).add()
 
-    def _entering(self) -> Sequence[JobPanel | CloneTab | AccountTab]:
-        return self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account
+    def _resuming(self) -> Sequence[JobPanel | CloneTab]:
+        return self.clone, self.speak, self.convert, self.evaluate, self.guide
 
     def enter(
         self, speak: str | None, convert: str | None, evaluate: str | None, own: str | None,
         request: gr.Request,
     ) -> list[Any]:  # fmt: skip
-        """Fill every tab when the page opens, in one event: each costs both sides about as much."""
+        """Fill the page when it opens, with as little as most visitors need.
+
+        Every component that an event may fill costs a millisecond, filled or not. So what shows
+        something that goes on is filled by an event of its own, and only where something does.
+        """
         with self.desk.sentences():
             arrival = arrive(self.desk, request)
-            filled = [part for tab in self._entering() for part in tab.enter(arrival)]
-            return [*filled, *self.choice.filled(arrival.user, (speak, convert, evaluate, own))]
+            lists = self.choice.filled(arrival.user, (speak, convert, evaluate, own))
+            history = self.speak.history_of(arrival.user)
+            goes_on = " ".join([view.job.id for view in arrival.active])
+            consent = self.clone.newest_consent(arrival.user)
+            goes_on += consent.id if consent else ""
+            return [history, *self.account.enter(arrival), *lists, goes_on]
+
+    def resume(self, request: gr.Request) -> list[Any]:
+        """Fill every tab in which something goes on, wherever it was begun."""
+        with self.desk.sentences():
+            arrival = arrive(self.desk, request)
+            return [part for tab in self._resuming() for part in tab.enter(arrival)]
 
     def newest_voice(self, request: gr.Request) -> Any:
         """Choose the voice that was made last."""

@@ -9,7 +9,7 @@ import gradio as gr
 from voicehub.store.records import Speech, User, Voice
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, Arrival, JobPanel, redraw
+from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, player
 from voicehub.ui.voice_choice import VoiceChoice
@@ -74,12 +74,12 @@ class SpeakTab(JobPanel):
         self.wire_end(self.cancel, "cancel_speech")
         self.history.click(self.act, None, self.history, **QUIET)
 
-    def enter(self, arrival: Arrival) -> list[Any]:
-        """Return one's history, and the speech that is being made."""
-        job_id, sound, *others = super().enter(arrival)
-        if not job_id and arrival.user is not None:
-            others[0] = self._history(arrival.user)
-        return [job_id, sound, *others]
+    def _no_history(self) -> Markup:
+        return tag("p", self.desk.say("no_history"), class_="vh-soft")
+
+    def history_of(self, user: User | None) -> Markup:
+        """Return a visitor's history."""
+        return self._history(user) if user else self._no_history()
 
     def speak(
         self,
@@ -132,7 +132,7 @@ class SpeakTab(JobPanel):
     def _history(self, user: User) -> Markup:
         made = [s for s in self.desk.services.speeches.history(user) if s.kind == "speak"]
         if not made:
-            return tag("p", self.desk.say("no_history"), class_="vh-soft")
+            return self._no_history()
         names = {voice.id: voice for voice in self.desk.services.library.voices(user)}
         return history_cards(self.desk, made[:_SHOWN], names)
 
