@@ -18,7 +18,8 @@ from voicehub.ui.voice_choice import VoiceChoice
 class ConvertTab(JobPanel):
     """A recording keeps its words and its melody and gets another voice."""
 
-    kind, look_seconds = "convert", SPEECH_SECONDS
+    kind = "convert"
+    look_seconds = SPEECH_SECONDS
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         super().__init__(desk)

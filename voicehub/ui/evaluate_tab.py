@@ -19,7 +19,8 @@ from voicehub.ui.voice_choice import VoiceChoice
 class EvaluateTab(JobPanel):
     """A voice beside natural speech, a baseline and the ceiling."""
 
-    kind, look_seconds = "evaluate", TUNING_SECONDS
+    kind = "evaluate"
+    look_seconds = TUNING_SECONDS
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         super().__init__(desk)

@@ -18,7 +18,8 @@ SCENES = ("consent", "samples", "preview", "tuning", "speak", "convert", "score"
 class GuideTab(VoicePanel):
     """What VoiceHub does, in about two minutes, without a microphone."""
 
-    kind, look_seconds = "demo", TUNING_SECONDS
+    kind = "demo"
+    look_seconds = TUNING_SECONDS
 
     def build(self) -> None:
         """Lay out the tab."""

@@ -21,7 +21,8 @@ _SHOWN = 20  # pieces of history
 class SpeakTab(JobPanel):
     """Text becomes speech."""
 
-    kind, look_seconds = "speak", SPEECH_SECONDS
+    kind = "speak"
+    look_seconds = SPEECH_SECONDS
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         super().__init__(desk)

@@ -15,7 +15,8 @@ from voicehub.ui.pieces import block
 class TuningStep(VoicePanel):
     """A voice in the making; stopped, the best of it so far is kept."""
 
-    kind, look_seconds = "clone", TUNING_SECONDS
+    kind = "clone"
+    look_seconds = TUNING_SECONDS
 
     def build(self) -> None:
         """Lay out the step."""
