@@ -7,8 +7,7 @@ import gradio as gr
 from voicehub.store.records import Consent, User
 from voicehub.ui.consent_step import ConsentStep
 from voicehub.ui.desk import QUIET, Desk
-from voicehub.ui.job_view import see
-from voicehub.ui.live import newest_active
+from voicehub.ui.job_view import Seen, see
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block, speech_seconds
 from voicehub.ui.samples_step import SamplesStep
@@ -80,11 +79,11 @@ class CloneTab:
         """Return the step where the visitor was, also from another device."""
         with self.desk.sentences():
             user = self.desk.known(request)
-            running = newest_active(self.desk, user, "clone")
-            if running is not None:
-                shown = self.tuning_step.parts(running)
-                return [*self._open(2, user), running.view.job.id, *shown]
             consent = self._newest_consent(user)
+            tuning = self._tuning(user, consent)
+            if tuning is not None:
+                shown = self.tuning_step.parts(tuning)
+                return [*self._open(2, user, consent), tuning.view.job.id, *shown]
             step = self._open(1 if consent else 0, user, consent)
         return [*step, "", *[gr.skip()] * len(self.tuning_step.shown)]
 
@@ -137,6 +136,16 @@ class CloneTab:
             seen = see(desk.services.studio.job(user, job.id))
         panels = [gr.Column(visible=number == 2) for number in range(3)]
         return [self._stepper(2), *panels, job.id, *self.tuning_step.parts(seen)]
+
+    def _tuning(self, user: User | None, consent: Consent | None) -> Seen | None:
+        """Return the tuning that goes on or was the last thing done here, or None."""
+        view = self.desk.services.studio.last(user, "clone") if user else None
+        if user is None or view is None:
+            return None
+        later = [*self.desk.services.samples.list(user), *([consent] if consent else [])]
+        if not view.job.active and any(each.created > view.job.created for each in later):
+            return None
+        return see(view)
 
     def _newest_consent(self, user: User | None) -> Consent | None:
         found = self.desk.services.consents.of_user(user) if user else []
