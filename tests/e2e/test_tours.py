@@ -21,7 +21,7 @@ TABS = {
 GIVEN = (OWNER, VOICE, TEXT, "Recording 1", "Fake Default Audio Input", "Fake Audio Input")
 WAIT_SECONDS = 120.0  # for anything in the page, on a busy machine
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

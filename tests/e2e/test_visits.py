@@ -19,7 +19,7 @@ WAIT_SECONDS = 240.0  # for anything in the page, on a busy machine
 NAME = "Ada Lovelace"
 CONSENT_SECONDS, SAMPLE_SECONDS = 6.0, 8.0  # of reading
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_what_judges_recordings_is_loaded_with_or_without_workers(
     try:
         assert server.process is not None
         maps = Path(f"/proc/{server.process.pid}/maps")
-        wait_until(lambda: "onnxruntime" in maps.read_text("utf-8"), 120)
+        wait_until(lambda: "onnxruntime" in maps.read_text("utf-8"), 250)
         assert [line for line in server.processes().values() if "voicehub worker" in line] == []
     finally:
         server.stop()
