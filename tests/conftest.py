@@ -18,7 +18,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and _skip_nothing():
         report.outcome = "failed"
-        report.longrepr = f"nothing may be skipped here, and this would be: {call.excinfo}"
+        reason = call.excinfo.value if call.excinfo else report.longrepr
+        report.longrepr = f"nothing may be skipped here, and this would be: {reason}"
     return report
 
 
