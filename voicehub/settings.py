@@ -59,6 +59,7 @@ class ServiceLimits:
     max_text_characters: int = 5_000
     max_convert_seconds: float = 300.0
     max_tuning_steps: int = 1_000
+    tuning_steps: int = TUNING_STEPS  # of a clone on the page
     max_voices: int = 20
     max_user_jobs: int = 4  # queued or running
     max_queue: int = 200  # queued or running, of all users together
@@ -81,6 +82,11 @@ class ServiceLimits:
             value = getattr(self, field.name)
             if not value > 0:
                 raise SettingsError(f"{field.name} needs a number above 0, got {value}")
+        if self.tuning_steps > self.max_tuning_steps:
+            raise SettingsError(
+                "need tuning_steps <= max_tuning_steps, "
+                f"got {self.tuning_steps} and {self.max_tuning_steps}"
+            )
 
     @classmethod
     def from_environment(cls) -> "ServiceLimits":

@@ -16,9 +16,8 @@ from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
-from voicehub.settings import TUNING_STEPS
 from voicehub.store.records import Job, JobEvent, User, Voice
-from voicehub.store.rows import new_id
+from voicehub.store.rows import from_now, new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
 _SPEED, _PITCH = (0.5, 2.0), (-12.0, 12.0)
@@ -72,8 +71,8 @@ class Studio:
             voice = self.store.own_voice(voice.id, user.id)
             consent_id, name = voice.consent_id, voice.name
         consent = valid_consent(self.store, consent_id, user.id)
-        chosen = TUNING_STEPS if steps is None else steps
         most = self.runtime.limits.max_tuning_steps
+        chosen = self.runtime.limits.tuning_steps if steps is None else steps
         if not 1 <= chosen <= most:
             raise InputError(f"need 1 to {most} steps of tuning, got {chosen}")
         name = checked_name(name)
@@ -159,8 +158,7 @@ class Studio:
                 "a voice is measured against recordings that it was not made from; "
                 "add about a minute of other sentences by its owner"
             )
-        language = self.store.consent(voice.consent_id).language or "en"
-        config = {"sample_ids": fresh, "language": language}
+        config = {"sample_ids": fresh}
         return self._with_voice(user, "evaluate", voice_id, config, key, TRAINING)
 
     def guided_demo(self, user: User, *, key: str | None = None) -> Job:
@@ -203,6 +201,14 @@ class Studio:
     def recent(self, user: User, limit: int = 20) -> list[JobView]:
         """Return a user's jobs, newest first."""
         return [self._view(user, job) for job in self.jobs.of_user(user.id, limit)]
+
+    def last(self, user: User, kind: str) -> JobView | None:
+        """Return a user's newest job of a kind, while it goes on or its sounds are still kept."""
+        kept = from_now(-3600 * self.runtime.limits.job_file_hours)
+        for job in self.jobs.of_user(user.id):
+            if job.kind == kind and job.config and (job.active or (job.finished or "") > kept):
+                return self._view(user, job)
+        return None
 
     def file(self, user: User, job_id: str, name: str) -> Path:
         """Return where a file that a user's own job made lies."""

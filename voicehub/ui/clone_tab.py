@@ -7,6 +7,7 @@ import gradio as gr
 from voicehub.store.records import Consent, User
 from voicehub.ui.consent_step import ConsentStep
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.job_view import Seen, see
 from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block, speech_seconds
@@ -77,11 +78,13 @@ class CloneTab:
 
     def enter(self, arrival: Arrival) -> list[Any]:
         """Return the step where the visitor was, also from another device."""
-        user, tuning = arrival.user, self.tuning_step.enter(arrival)
-        if tuning[0]:
-            return [*self._open(2, user), *tuning]
+        user = arrival.user
         consent = self.newest_consent(user)
-        return [*self._open(1 if consent else 0, user, consent), *tuning]
+        tuning = self._tuning(user, consent)
+        if tuning is not None:
+            shown = self.tuning_step.parts(tuning)
+            return [*self._open(2, user, consent), tuning.view.job.id, *shown]
+        return [*self._open(1 if consent else 0, user, consent), *self.tuning_step.enter(arrival)]
 
     @property
     def entered(self) -> list[Any]:
@@ -132,6 +135,16 @@ class CloneTab:
             begun = self.tuning_step.begun(user, job)
         panels = [gr.Column(visible=number == 2) for number in range(3)]
         return [self._stepper(2), *panels, *begun]
+
+    def _tuning(self, user: User | None, consent: Consent | None) -> Seen | None:
+        """Return the tuning that goes on or was the last thing done here, or None."""
+        view = self.desk.services.studio.last(user, "clone") if user else None
+        if user is None or view is None:
+            return None
+        later = [*self.desk.services.samples.list(user), *([consent] if consent else [])]
+        if not view.job.active and any(each.created > view.job.created for each in later):
+            return None
+        return see(user, view)
 
     def newest_consent(self, user: User | None) -> Consent | None:
         """Return the consent under which a visitor would clone now."""

@@ -42,7 +42,7 @@ class EvaluateTab(JobPanel):
                 )  # fmt: skip
         self.fresh = block(min_height=28)
         self.state = block(min_height=40)
-        self.card = block(tag("p", say("evaluate_soon"), class_="vh-soft"), min_height=120)
+        self.card = block(tag("p", say("evaluate_soon"), class_="vh-soft"), min_height=48)
         block(tag("h3", say("leaderboard")) + tag("p", say("leaderboard_note"), class_="vh-soft"))
         self.board = block(js_on_load=ACTIONS, min_height=60)
         self.build_watch()

@@ -30,7 +30,7 @@ class GuideTab(VoicePanel):
                 self.go = gr.Button(say("guide_start"), variant="primary", size="lg")
                 self.stop = gr.Button(say("stop_guide"), variant="secondary", visible=False)
             self.state = block(min_height=50)
-        self.scenes = block(self._timeline(None), elem_classes="vh-narrow")
+            self.scenes = block(self._timeline(None))
         self.build_watch()
 
     @property

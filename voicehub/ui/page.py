@@ -48,7 +48,7 @@ class Page:
             title=say("title"), delete_cache=_CACHE_SECONDS, analytics_enabled=False
         ) as blocks:
             block(self._header(), elem_classes="vh-header")
-            with gr.Tabs(elem_id="vh-tabs") as tabs:
+            with gr.Tabs(elem_id="vh-tabs", overflow_behavior="wrap") as tabs:
                 for name in ("clone", "speak", "convert", "evaluate", "voices", "guide", "account"):
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()

@@ -50,13 +50,13 @@ def downloads(desk: Desk, address: str, name: str) -> Markup:
     links = [
         tag(
             "a",
-            kind.upper() if kind != "ogg" else "Ogg",
+            shown,
             href=f"{address}?format={kind}&download=1",
             download=True,
             class_="vh-chip",
-            aria_label=desk.say("download_as", name=name, kind=kind),
+            aria_label=desk.say("download_as", name=name, kind=shown),
         )
-        for kind in FORMATS
+        for kind, shown in zip(FORMATS, ("WAV", "MP3", "FLAC", "Ogg"), strict=True)
     ]
     return tag("span", tag("span", desk.say("download"), class_="vh-soft"), *links, class_="vh-row")
 

@@ -53,7 +53,8 @@ def examples(desk: Desk, seen: Seen) -> Markup:
     shown = []
     for each in seen.of("example"):
         name = desk.say(f"example_{each['name']}")
-        sound, drawn = (job_file(seen.view.job.id, str(each[key])) for key in ("file", "picture"))
+        files = str(each["file"]), str(each["pictures"][desk.language])
+        sound, drawn = (job_file(seen.view.job.id, file) for file in files)
         drawing = picture(drawn, desk.say("picture_alt", name=name))
         heard = player(desk, [(sound, 0.0)], name)
         shown.append(tag("div", tag("h4", name), heard, drawing, class_="vh-card"))

@@ -102,7 +102,8 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
             timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False,
         )  # fmt: skip
         sweeper = Sweeper(runtime)
-        with _workers(runtime, options):
+        # Recordings are judged in this process, whether or not it has workers.
+        with _later(_WARM_AFTER_SECONDS, lambda: _warm(runtime)), _workers(runtime, options):
             sweeper.start()
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
@@ -146,19 +147,22 @@ def _workers(runtime: Runtime, options: Options) -> Iterator[None]:
         yield
         return
     supervisor = worker_supervisor(runtime.jobs, options.worker_options)
-    later = [
-        threading.Timer(_WORKERS_AFTER_SECONDS, supervisor.start),
-        threading.Timer(_WARM_AFTER_SECONDS, _warm, (runtime,)),
-    ]
-    for timer in later:
-        timer.daemon = True
-        timer.start()
+    try:
+        with _later(_WORKERS_AFTER_SECONDS, supervisor.start):
+            yield
+    finally:
+        supervisor.stop()
+
+
+@contextmanager
+def _later(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
     try:
         yield
     finally:
-        for timer in later:
-            timer.cancel()
-        supervisor.stop()
+        timer.cancel()
 
 
 def _warm(runtime: Runtime) -> None:

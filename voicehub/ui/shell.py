@@ -1,5 +1,6 @@
 """What surrounds Gradio on the wire: the session cookie, the language, the head, security headers."""
 
+import json
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -12,7 +13,7 @@ from voicehub.ui.desk import COOKIE
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.page_cache import Headers, PageCache, SentPage, can_be_kept, made_page
 from voicehub.ui.request_log import told
-from voicehub.ui.strings import LANGUAGES, language_of, string
+from voicehub.ui.strings import LANGUAGES, gradio_labels, language_of, string
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -130,10 +131,12 @@ def dressed(page: str, language: str) -> str:
         " Object.defineProperty(navigator, name, {get: () => value, configurable: true});"
         " document.addEventListener('DOMContentLoaded', () => window.voicehub?.applyTheme());"
     )
+    labels = Markup(json.dumps(gradio_labels(language), ensure_ascii=False))
     head = join(
         tag("meta", name="description", content=string("subtitle", language)),
         tag("link", rel="stylesheet", href=f"/static-voicehub/voicehub.css?{__version__}"),
         tag("script", script),
+        tag("script", labels, type="application/json", id="vh-labels"),
         tag("script", src=f"/static-voicehub/voicehub.js?{__version__}", defer=True),
     )
     page = page.replace('lang="en"', f'lang="{locale}"', 1)

@@ -30,7 +30,7 @@ class VoicesTab:
             with gr.Row(elem_classes="vh-level-buttons"):
                 self.name = gr.Textbox(label=say("rename"), max_length=64, scale=3)
                 self.rename = gr.Button(say("rename_do"), scale=1)
-                self.retune = gr.Button(say("retune"), scale=1)
+                self.retune = gr.Button(say("retune"), scale=2)
             with gr.Row():
                 self.delete = gr.Button(say("delete_voice"), variant="secondary", size="sm")
                 self.revoke = gr.Button(say("revoke_consent"), variant="secondary", size="sm")
