@@ -21,7 +21,7 @@ LAYERS = (
     ("evaluation",),
     ("training", "synthesis"),
     ("model",),
-    ("text", "speaker"),
+    ("text", "speaker", "watermark"),
     ("features",),
     ("audio",),
     ("settings",),
