@@ -12,8 +12,9 @@ from voicehub.watermark.code import CODED_BITS
 
 PERIOD = 50  # frames, one second, after which the pattern repeats
 PILOT = CODED_BITS  # the number of the bit that is always one: what the search looks for
-_PILOT_SHARE = 0.15  # of the cells
+SLOTS = CODED_BITS + 1
 KEY_BYTES = 32
+_PILOT_SHARE = 0.15  # of the cells
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Pattern:
 
     bit: NDArray[np.int64]
     sign: NDArray[np.float32]
+
+    def rows(self, frames: int, phase: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return bits and signs (frames, BANDS) of frames of which the first stands at ``phase``."""
+        at = (np.arange(frames) + phase) % PERIOD
+        return self.bit[at], self.sign[at]
 
 
 def pattern_of(key: bytes) -> Pattern:
