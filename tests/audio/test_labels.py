@@ -13,7 +13,7 @@ from signals import tone
 
 from voicehub.audio.aigc import Aigc, parse_aigc
 from voicehub.audio.files import WRITABLE, write_audio
-from voicehub.audio.stream import AudioWriter, copy_audio, pcm16, pcm_sha256
+from voicehub.audio.stream import AudioWriter, copy_audio, pcm16, pcm_sha256, write_pcm
 from voicehub.audio.tags import read_labels, write_label
 from voicehub.audio.tags_vorbis import _checksums, _with_checksum
 from voicehub.audio.waveform import Waveform
@@ -49,9 +49,9 @@ def test_the_label_is_the_string_of_the_measures() -> None:
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_a_file_bears_exactly_one_label(suffix: str, speech: Waveform, tmp_path: Path) -> None:
     plain, path = tmp_path / f"plain{suffix}", tmp_path / f"a{suffix}"
-    write_audio(plain, speech)
+    write_pcm(plain, speech)
     assert read_labels(plain) == []
-    write_audio(path, speech, finish=lambda part: write_label(part, LABEL))
+    write_pcm(path, speech, finish=lambda part: write_label(part, LABEL))
     assert read_labels(path) == [LABEL]
     assert np.array_equal(soundfile.read(path)[0], soundfile.read(plain)[0])
     before = path.read_bytes()
@@ -68,7 +68,7 @@ def test_a_file_bears_exactly_one_label(suffix: str, speech: Waveform, tmp_path:
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_other_programs_read_the_label(suffix: str, speech: Waveform, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
-    write_audio(path, speech, finish=lambda part: write_label(part, LABEL))
+    write_pcm(path, speech, finish=lambda part: write_label(part, LABEL))
     command = ["ffprobe", "-v", "warning", "-show_entries", "format_tags:stream_tags",
                "-of", "json", str(path)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -126,7 +126,7 @@ def test_damaged_files_bear_no_label_and_break_nothing(
     suffix: str, speech: Waveform, tmp_path: Path
 ) -> None:
     path, broken = tmp_path / f"a{suffix}", tmp_path / "broken"
-    write_audio(path, speech, finish=lambda part: write_label(part, LABEL))
+    write_pcm(path, speech, finish=lambda part: write_label(part, LABEL))
     data, chance = path.read_bytes(), np.random.default_rng(0)
     for _ in range(150):
         changed = bytearray(data[: int(chance.integers(4, 2_000))])

@@ -9,7 +9,6 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,14 +127,11 @@ _ENCODINGS = {
 WRITABLE = tuple(_ENCODINGS)
 
 
-def write_audio(
-    path: Path, waveform: Waveform, finish: Callable[[Path], None] | None = None
-) -> None:
+def write_audio(path: Path, waveform: Waveform) -> None:
     """Write ``waveform`` in the format that the suffix of ``path`` names, all of it or nothing.
 
     Samples beyond full scale are clipped. A rate that MP3 or Opus do not know is converted to the
-    next higher one that they do. ``finish`` is given the whole file just before it appears, to add
-    labels to it. Raises ``AudioError`` where it cannot be written.
+    next higher one that they do. Raises ``AudioError`` where it cannot be written.
     """
     encoding = _encoding(path.suffix)
     if not path.parent.is_dir():
@@ -143,8 +139,6 @@ def write_audio(
     partial = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         _encode(partial, waveform, encoding)
-        if finish is not None:
-            finish(partial)
         os.replace(partial, path)
     except OSError as error:
         raise AudioError(f"cannot write {path}: {error.strerror or error}") from error

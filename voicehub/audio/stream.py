@@ -93,6 +93,12 @@ class AudioWriter:
             self._partial.unlink(missing_ok=True)
 
 
+def write_pcm(path: Path, waveform: Waveform, finish: Finish | None = None) -> None:
+    """Write 24 kHz audio whose samples are those of `pcm16`, so that its hash can be foretold."""
+    with AudioWriter(path, finish) as writer:
+        writer.write(waveform)
+
+
 def copy_audio(source: Path, target: Path, finish: Finish | None = None) -> None:
     """Write what a 24 kHz mono file of 16 bits holds to ``target``, sample for sample."""
     with _opened(source) as file, AudioWriter(target, finish) as writer:

@@ -4,7 +4,6 @@ Nobody needs an account to ask. What is told of a voice is its consent; its name
 owner shows it.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,11 +24,11 @@ from voicehub.store.records import Mark
 from voicehub.watermark import Detection
 
 MAX_SECONDS = 600.0  # of a file that are searched for a mark
-_WINDOW_SECONDS, _STEP_SECONDS = 20.0, 10.0  # of a search for a marked piece within other sound
 _PRACTICALLY_CERTAIN, _VERY_LIKELY = 1e-6, 1e-3  # chances of being wrong
 
 Certainty = Literal["certain", "practically_certain", "very_likely", "possible", "none"]
 Evidence = Literal["sound", "mark"]
+VoiceState = Literal["ready", "deleted", "preview"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Source:
     """What the log says of speech of ours."""
 
     voice: str | None  # its name, None unless the owner shows it
-    voice_state: Literal["ready", "deleted", "preview"]
+    voice_state: VoiceState
     consent_id: str
     consent_kind: str
     consent_proof: str | None  # SHA-256 of the spoken statement
@@ -122,43 +121,43 @@ class Checker:
         )
 
     def listen(self, waveform: Waveform) -> Heard | None:
-        """Return the surest mark of any of our keys, in all of it or in a piece of it."""
+        """Return the surest mark of any of our keys."""
         found = [
-            self._heard(detection, key, start, len(pieces))
-            for pieces in (list(_pieces(waveform)),)
+            self._heard(detection, key)
             for key in self.runtime.keys.keys("watermark")
-            for start, piece in pieces
-            if (detection := self.runtime.marker(key).detect(piece)) is not None
+            if (detection := self.runtime.marker(key).detect(waveform)) is not None
         ]
         return max(found, key=lambda each: (each.known, -each.chance), default=None)
 
-    def _heard(self, detection: Detection, key: Key, start: float, tries: int) -> Heard:
+    def _heard(self, detection: Detection, key: Key) -> Heard:
         known = self.runtime.marks.find(detection.payload) is not None
-        chance = min(1.0, detection.false_positive * tries)
+        chance = min(1.0, detection.false_positive)
         if known:
             # By chance it would also have to hit one of the payloads in use.
             chance *= max(1, self.runtime.marks.count()) / PAYLOADS
         return Heard(
             payload_text(detection.payload), key.id, known, detection.exact,
-            round(detection.score, 2), chance, round(start + detection.start_seconds, 2),
-            round(start + detection.end_seconds, 2),
+            round(detection.score, 2), chance, round(detection.start_seconds, 2),
+            round(detection.end_seconds, 2),
         )  # fmt: skip
 
     def _source(self, mark: Mark) -> Source:
         consent = self.runtime.store.consent(mark.consent_id)
-        name, state = None, "preview" if mark.voice_id is None else "deleted"
-        if mark.voice_id is not None:
-            try:
-                voice = self.runtime.store.voice(mark.voice_id)
-            except NotFoundError:
-                pass
-            else:
-                state = "ready"
-                name = voice.name if voice.shows_name and consent.valid else None
+        name, state = self._voice(mark)
         return Source(
-            name, state, consent.id, consent.kind, consent.statement_sha256, consent.created,  # type: ignore[arg-type]
+            name, state, consent.id, consent.kind, consent.statement_sha256, consent.created,
             consent.revoked, mark.created, mark.kind, mark.label, mark.model_sha256,
         )  # fmt: skip
+
+    def _voice(self, mark: Mark) -> tuple[str | None, VoiceState]:
+        """Return the name that may be shown, if any, and whether the voice is still there."""
+        if mark.voice_id is None:
+            return None, "preview"
+        try:
+            voice = self.runtime.store.voice(mark.voice_id)
+        except NotFoundError:
+            return None, "deleted"
+        return voice.name if voice.shows_name else None, "ready"
 
     def _aigc(self, text: str) -> dict[str, Any]:
         """Return what a label says, and whether its number is one of ours: a hint, and no proof."""
@@ -182,16 +181,6 @@ class Checker:
         else:
             belongs = sha256 is not None and told.get("pcm_sha256") == sha256
         return {"valid": True, "ours": manifest.ours, "belongs": belongs, "told": told}
-
-
-def _pieces(waveform: Waveform) -> Iterator[tuple[float, Waveform]]:
-    """Yield the whole and, where it is long, overlapping pieces, each with where it begins (s)."""
-    yield 0.0, waveform
-    rate = waveform.sample_rate
-    window, step = round(_WINDOW_SECONDS * rate), round(_STEP_SECONDS * rate)
-    if len(waveform.samples) > window:
-        for start in range(0, len(waveform.samples) - step, step):
-            yield start / rate, Waveform(waveform.samples[start : start + window].copy(), rate)
 
 
 def _certainty(evidence: Evidence | None, heard: Heard | None) -> Certainty:

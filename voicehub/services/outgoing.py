@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voicehub.audio.files import write_audio
-from voicehub.audio.stream import pcm16
+from voicehub.audio.stream import pcm16, write_pcm
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import VoiceHubError, WatermarkError
 from voicehub.services.file_labels import finish_file, producer
@@ -16,8 +15,10 @@ from voicehub.services.manifests import describe, sign
 from voicehub.services.runtime import Runtime
 from voicehub.store.records import Generation, LabelKind, Mark, MarkKind
 from voicehub.store.rows import new_id, now
+from voicehub.watermark.cells import HOP
+from voicehub.watermark.pattern import PERIOD
 
-_ALIGNED = SAMPLE_RATE  # samples after which the pattern of the mark begins anew
+_PATTERN = PERIOD * HOP  # samples after which the pattern of the mark begins anew
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Outgoing(Iterator[Waveform]):
     def write(self, path: Path) -> Waveform:
         """Write all parts to an audio file with the labels of its format, and return them."""
         waveform = self.whole()
-        write_audio(path, waveform, self.finish)
+        write_pcm(path, waveform, self.finish)
         return waveform
 
     def finish(self, path: Path) -> None:
@@ -97,7 +98,7 @@ class Outgoing(Iterator[Waveform]):
 
     def _marked(self, part: Waveform, mark: Mark, position: int) -> Waveform:
         """Return ``part`` marked, the pattern going on where the part before it ended."""
-        ahead = np.zeros(position % _ALIGNED, np.float32)
+        ahead = np.zeros(position % _PATTERN, np.float32)
         whole = Waveform(np.concatenate([ahead, part.samples]))
         marked = self._marker.embed(whole, mark.payload).samples[len(ahead) :]
         if marked.shape != part.samples.shape or np.array_equal(marked, part.samples):

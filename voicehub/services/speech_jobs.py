@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voicehub.audio.files import read_audio, write_audio
-from voicehub.audio.stream import AudioWriter
+from voicehub.audio.files import read_audio
+from voicehub.audio.stream import AudioWriter, write_pcm
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.jobs import Context
@@ -129,7 +129,7 @@ def _tell(
     """Write a part of speech beside the job and say so, once however often the job is begun."""
     name = f"{number:04}.wav"
     if name not in told:
-        write_audio(job_folder(runtime, context.job.id) / name, waveform, speech.finish)
+        write_pcm(job_folder(runtime, context.job.id) / name, waveform, speech.finish)
         seconds = round(waveform.seconds, 3)
         context.event("chunk", {"number": number, "file": name, "seconds": seconds})
 
