@@ -116,7 +116,7 @@ class Checker:
             heard,
             tuple(self._aigc(text) for text in read_labels(path)),
             read_credentials(path),
-            self._manifest(manifest, path, sha256) if manifest is not None else None,
+            self.manifest(manifest, path) if manifest is not None else None,
             round(waveform.seconds, 3),
         )
 
@@ -169,7 +169,7 @@ class Checker:
         known = 0 <= number < PAYLOADS and self.runtime.marks.find(number) is not None
         return told | {"ours": known}
 
-    def _manifest(self, data: bytes, path: Path, sha256: str | None) -> dict[str, Any]:
+    def manifest(self, data: bytes, path: Path) -> dict[str, Any]:
         """Return whether a manifest is unchanged, signed here, and of this very file."""
         try:
             manifest = verify(self.runtime.keys, data)
@@ -179,7 +179,7 @@ class Checker:
         if "file_sha256" in told:
             belongs = told["file_sha256"] == file_sha256(path)
         else:
-            belongs = sha256 is not None and told.get("pcm_sha256") == sha256
+            belongs = told.get("pcm_sha256", "") == pcm_sha256(path)
         return {"valid": True, "ours": manifest.ours, "belongs": belongs, "told": told}
 
 
