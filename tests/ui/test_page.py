@@ -91,7 +91,7 @@ def test_what_is_anothers_is_not_there(visitor: Visitor, other: Visitor, clip: C
     stranger = httpx.get(visitor.client.src.rstrip("/") + f"/files/sample/{sample['id']}")
     assert stranger.status_code == 404
     other.call("add_sample", handle_file(clip(5, "reader-m")))
-    for path in ("sample", "picture", "speech", "export"):
+    for path in ("sample", "picture", "speech", "manifest", "export"):
         answer = other.get(f"/files/{path}/{sample['id']}")
         assert answer.status_code == 404
         assert answer.json()["message"]

@@ -14,7 +14,10 @@ from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import badge, block, notice
 from voicehub.ui.report_card import figure, table
 
-_AT_ONCE = {"concurrency_limit": 1, "concurrency_id": "check"}  # one file at a time: it is work
+_AT_ONCE: dict[str, Any] = {
+    "concurrency_limit": 1,
+    "concurrency_id": "check",
+}  # one file at a time: it is work
 
 
 class CheckTab:
