@@ -10,14 +10,14 @@ from pathlib import Path
 
 from drills.outcome import DrillError, Options, Outcome, merge
 
-NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory")
+NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return what is understood on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m drills",
-        description="Measure the app as a whole; each drill starts a server of its own.",
+        description="Measure the app as a whole; most drills start a server of their own.",
     )
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="merge into app.json")

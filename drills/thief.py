@@ -73,7 +73,7 @@ class Thief:
             ):  # fmt: skip
                 self._fetch(tried)
         for kind, each in itertools.product(
-            ("sample", "picture", "speech", "export", "job"), self.owned.ids.values()
+            ("sample", "picture", "speech", "manifest", "export", "job"), self.owned.ids.values()
         ):
             self._fetch(f"/files/{kind}/{each}")
 

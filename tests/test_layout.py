@@ -21,7 +21,7 @@ LAYERS = (
     ("evaluation",),
     ("training", "synthesis"),
     ("model",),
-    ("text", "speaker"),
+    ("text", "speaker", "watermark"),
     ("features",),
     ("audio",),
     ("settings",),
@@ -43,6 +43,8 @@ HOMES = {
     "pocketsphinx": {"evaluation"},
     "speechmos": {"evaluation"},
     "jiwer": {"evaluation"},
+    "cryptography": {"services"},
+    "c2pa": {"services"},
 }
 # What is installed under another name than it is imported by.
 DISTRIBUTIONS = {
@@ -50,7 +52,9 @@ DISTRIBUTIONS = {
     "silero_vad": "silero-vad",
     "argon2": "argon2-cffi",
     "prometheus_client": "prometheus-client",
+    "c2pa": "c2pa-python",
 }
+EXTRAS = ("requirements-evaluate.txt", "requirements-provenance.txt")
 # The one road to speech: nothing else may make any (evaluation measures, and nobody hears it).
 SPEAKERS = {"services/speech.py", "services/runtime.py", "evaluation", "synthesis"}
 
@@ -126,7 +130,7 @@ def requirements(name: str) -> dict[str, str]:
 
 
 def test_requirements_are_bounded_with_a_reason() -> None:
-    for name in ("requirements.txt", "requirements-evaluate.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", *EXTRAS, "requirements-dev.txt"):
         for line in requirements(name).values():
             bounds, _, reason = line.partition("#")
             assert "==" in bounds or ("<" in bounds and ">=" in bounds), line
@@ -134,7 +138,9 @@ def test_requirements_are_bounded_with_a_reason() -> None:
 
 
 def test_every_import_is_required() -> None:
-    known = requirements("requirements.txt") | requirements("requirements-evaluate.txt")
+    known = requirements("requirements.txt")
+    for name in EXTRAS:
+        known |= requirements(name)
     for path in FILES:
         for module in imports_of(path):
             first = module.split(".")[0]

@@ -9,7 +9,8 @@ VoiceHubError
 ├── NotFoundError           a voice, checkpoint or file does not exist          exit code 3
 ├── ConsentError            no legal basis for what was asked                   exit code 4
 ├── CheckpointError         weights are corrupt, foreign or of another version  exit code 5
-└── MissingToolError        an optional program or package is not installed     exit code 6
+├── MissingToolError        an optional program or package is not installed     exit code 6
+└── WatermarkError          a mark cannot be put into speech, so none leaves    exit code 1
 """
 
 
@@ -63,3 +64,7 @@ class MissingToolError(VoiceHubError):
     """An optional program or package is not installed."""
 
     exit_code = 6
+
+
+class WatermarkError(VoiceHubError):
+    """A mark cannot be put into speech: what cannot be marked must not leave."""

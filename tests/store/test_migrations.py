@@ -108,7 +108,8 @@ def test_the_weights_of_each_voice_become_its_first_version(old: Path) -> None:
         "UPDATE voices SET consent_id = 'open' WHERE id = 'ada'",
         "UPDATE voices SET status = 'ready' WHERE id = 'deb'",
         "UPDATE voices SET owner_id = 'nobody' WHERE id = 'ada'",
-        f"INSERT INTO generations VALUES ('h', 'cy', 'over', 't', 'speak', 1.0, {SHA.format(1)})",
+        "INSERT INTO generations (id, voice_id, consent_id, created, kind, seconds, sha256)"
+        f" VALUES ('h', 'cy', 'over', 't', 'speak', 1.0, {SHA.format(1)})",
         "INSERT INTO evaluations VALUES ('f', 'deb', 't', '{}')",
         "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id)"
         f" VALUES ('v', 'n', 't', 'full', 'b', 'f', {SHA.format(1)}, 'over')",

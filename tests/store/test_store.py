@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
+from voicehub.store.marks import MarkStore
 from voicehub.store.records import Consent, Evaluation, Generation, Recording, Voice
 from voicehub.store.store import Store, new_id, now
 
@@ -28,6 +29,16 @@ def make_voice(consent: Consent, name: str = "Ada") -> Voice:
 def make_generation(voice: Voice, **changes: object) -> Generation:
     generation = Generation(new_id(), voice.id, voice.consent_id, now(), "speak", 1.5, HASH)
     return replace(generation, **changes)
+
+
+def marked(store: Store, voice: Voice) -> Generation:
+    """Return an entry of the log for speech whose mark is recorded."""
+    origin = {
+        "kind": "speak", "voice_id": voice.id, "consent_id": voice.consent_id,
+        "model_sha256": HASH, "key_id": "k", "label": "spoken",
+    }  # fmt: skip
+    mark = MarkStore(store.database).reserve(**origin)
+    return make_generation(voice, payload=mark.payload)
 
 
 def nothing() -> None:
@@ -59,7 +70,7 @@ def test_records_come_back_as_they_went_in(store: Store, voice: Voice) -> None:
     assert again.voice("ada") == voice == again.voice(voice.id)
     assert again.voices() == [voice]
     assert again.recordings(voice.id) == [Recording("b" * 64, 12.5, {"snr_db": 31.0})]
-    generation = make_generation(voice)
+    generation = marked(store, voice)
     again.log_generation(generation)
     assert again.generations(voice.id) == [generation]
     evaluation = Evaluation(new_id(), voice.id, now(), {"similarity": 0.9})
@@ -121,7 +132,7 @@ def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -
         "UPDATE voices SET consent_id = 'x'",
         "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id)"
         " VALUES ('v', 'n', 't', 'full', 'b', 'f', printf('%064d', 0), 'none')",
-        "INSERT INTO generations"
+        "INSERT INTO generations (id, voice_id, consent_id, created, kind, seconds, sha256)"
         " VALUES ('g', 'none', 'none', 't', 'speak', 1.0, printf('%064d', 0))",
         "INSERT INTO consents (id, kind, created) VALUES ('c', 'spoken', 't')",
         "INSERT INTO consents (id, kind, created, licence, attribution)"
@@ -129,7 +140,7 @@ def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -
     ],
 )
 def test_direct_sql_is_refused_too(store: Store, voice: Voice, statement: str) -> None:
-    store.log_generation(make_generation(voice))
+    store.log_generation(marked(store, voice))
     connection = raw(store)
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute(statement)
@@ -167,7 +178,7 @@ def test_a_voice_whose_files_fail_is_not_recorded(store: Store) -> None:
 def test_writers_wait_for_each_other(store: Store, voice: Voice) -> None:
     def log() -> None:
         for _ in range(5):
-            store.log_generation(make_generation(voice))
+            store.log_generation(marked(store, voice))
 
     threads = [threading.Thread(target=log) for _ in range(6)]
     for thread in threads:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Any
 
-from voicehub.audio.files import read_audio, write_audio
+from voicehub.audio.files import read_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.likeness import Likeness
 from voicehub.jobs import Context
@@ -105,15 +105,17 @@ class Cloning:
             "version": checkpoint.number,
         }
         self._tell("score", score.step, scores)
-        self._let_hear(score)
+        self._let_hear(score, checkpoint)
 
     def _losses(self, step: int, losses: dict[str, float]) -> None:
         self._tell("loss", step, {name: round(value, 4) for name, value in losses.items()})
 
-    def _let_hear(self, score: Score) -> None:
-        waveform = self.speech.audition(self.versions.voice(), score.voice, self.sentence)
+    def _let_hear(self, score: Score, checkpoint: Checkpoint) -> None:
         name = f"step-{score.step:05}.wav"
-        write_audio(job_folder(self.runtime, self.context.job.id) / name, waveform)
+        voice, model = self.versions.voice(), score.voice
+        waveform = self.speech.audition(voice, model, self.sentence, checkpoint.sha256).write(
+            job_folder(self.runtime, self.context.job.id) / name
+        )
         data = {"file": name, "text": self.sentence, "seconds": round(waveform.seconds, 3)}
         self._tell("sample", score.step, data)
 

@@ -6,11 +6,13 @@ from typing import Any
 from voicehub.audio.activity import trim_silence
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.segment import cut_utterances
+from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError
 from voicehub.features.overview import draw_overview
 from voicehub.jobs import Context
 from voicehub.services.consent import LANGUAGES
 from voicehub.services.evaluate import evaluate
+from voicehub.services.labels import RHYTHM
 from voicehub.services.ownership import own_voice
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
@@ -43,10 +45,14 @@ def _example(runtime: Runtime, context: Context, reference: Path) -> None:
     if not utterances:
         raise AudioError("there is no speech in the first recording; choose another")
     natural = trim_silence(utterances[0])
-    copy = SpeechService(runtime, context.job.user_id).convert(context.job.voice_id or "", natural)
     folder = job_folder(runtime, context.job.id)
+    write_audio(folder / "natural.wav", natural)
+    speech = SpeechService(runtime, context.job.user_id)
+    outgoing = speech.convert(context.job.voice_id or "", natural, label=RHYTHM)
+    copy = outgoing.write(folder / "copy.wav")
+    # The picture is compared with that of the utterance: the label before it is left out.
+    copy = Waveform(copy.samples[round(outgoing.label_seconds * copy.sample_rate) :])
     for name, waveform in (("natural", natural), ("copy", copy)):
-        write_audio(folder / f"{name}.wav", waveform)
         pictures = {language: f"{name}.{language}.png" for language in LANGUAGES}
         for language, picture in pictures.items():
             draw_overview(waveform, folder / picture, language)

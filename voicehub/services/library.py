@@ -56,6 +56,11 @@ class Library:
         voice = own_voice(self.store, voice_id, user.id)
         return self.store.rename_voice(voice.id, user.id, checked_name(name))
 
+    def show_name(self, user: User, voice_id: str, shown: bool) -> Voice:
+        """Say whether the public checker may tell what a voice is called."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return self.store.show_name(voice.id, voice.owner_id, shown)
+
     def checkpoints(self, user: User, voice_id: str) -> list[Checkpoint]:
         """Return the versions of a voice, the best first; those that were not scored come last."""
         voice = own_voice(self.store, voice_id, user.id)

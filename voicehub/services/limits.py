@@ -26,7 +26,11 @@ class Limits:
         allowed = numbers.user_requests_a_minute
         if not self.requests.take(kind, _MINUTE, allowed, user_id=user.id):
             raise LimitError(f"too many requests: {allowed} a minute are allowed, wait a moment")
-        allowed = numbers.address_requests_a_minute
+        self.check_address(address, kind)
+
+    def check_address(self, address: str, kind: str = _REQUEST) -> None:
+        """Count a request of nobody in particular; raise ``LimitError`` as `check` does."""
+        allowed = self.numbers.address_requests_a_minute
         if address and not self.requests.take(
             kind, _MINUTE, allowed, address_sha256=self._hashed(address)
         ):

@@ -4,18 +4,22 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicehub.services.keys import Key, KeyRing
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.jobs import JobStore
 from voicehub.store.limits import LimitStore
+from voicehub.store.marks import MarkStore
 from voicehub.store.records import OPERATOR, User, Voice
 from voicehub.store.samples import SampleStore
 from voicehub.store.speeches import SpeechStore
 from voicehub.store.store import Store
+from voicehub.watermark import Marker
 
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
     from voicehub.model.base import Base
@@ -44,6 +48,7 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
+        self.marks, self.keys = MarkStore(database), KeyRing(self.home)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None
@@ -83,8 +88,18 @@ class Runtime:
         """Return the weights of ``voice``; for services that check consent, as `speaker`."""
         return self.speaker(voice).voice
 
+    @staticmethod
+    def marker(key: Key) -> Marker:
+        """Return what marks speech with ``key`` and finds such marks."""
+        return _marker(key.secret)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for and hold the processor: two networks at once take over twice as long."""
         with self._working:
             yield
+
+
+@lru_cache(maxsize=8)
+def _marker(secret: bytes) -> Marker:
+    return Marker(secret)

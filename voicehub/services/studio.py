@@ -9,6 +9,7 @@ from typing import Any
 from voicehub.audio.files import probe_audio
 from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
+from voicehub.services.labels import SPOKEN, Label
 from voicehub.services.limits import Limits
 from voicehub.services.names import checked_name, checked_text
 from voicehub.services.ownership import valid_consent
@@ -102,6 +103,7 @@ class Studio:
         pitch: float = 0.0,
         format: str = "wav",
         *,
+        label: Label = SPOKEN,
         key: str | None = None,
     ) -> Job:
         """Ask for a text to be spoken by one's own voice."""
@@ -113,7 +115,13 @@ class Studio:
             )
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
-        config = {"text": text, "speed": speed, "pitch": pitch, "format": checked_format(format)}
+        config: dict[str, Any] = {
+            "text": text,
+            "speed": speed,
+            "pitch": pitch,
+            "format": checked_format(format),
+        }
+        config |= {"label": label.kind, "acknowledged": label.acknowledged}
         return self._with_voice(user, "speak", voice_id, config, key)
 
     def convert(
@@ -124,11 +132,13 @@ class Studio:
         pitch: float = 0.0,
         format: str = "wav",
         *,
+        label: Label = SPOKEN,
         key: str | None = None,
     ) -> Job:
         """Ask for a recording to be said again by one's own voice; a copy of it is kept a while."""
         _between("pitch in semitones", pitch, _PITCH)
-        config = {"pitch": pitch, "format": checked_format(format)}
+        config: dict[str, Any] = {"pitch": pitch, "format": checked_format(format)}
+        config |= {"label": label.kind, "acknowledged": label.acknowledged}
         info, most = probe_audio(source), self.runtime.limits.max_convert_seconds
         if info.seconds is not None and info.seconds > most:
             raise AudioError(

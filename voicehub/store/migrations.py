@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
+from voicehub.store.tables_0004 import MARKS
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
 
 MIGRATIONS = Migrations("voicehub")
@@ -183,3 +184,9 @@ def _first_versions(db: Database) -> None:
                 base_id, created, metrics,
             ],
         )  # fmt: skip
+
+
+@MIGRATIONS(name="0004-marks-and-manifests")
+def _marks_and_manifests(db: Database) -> None:
+    for statement in MARKS:
+        db.execute(statement)

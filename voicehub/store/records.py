@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 ConsentKind = Literal["spoken", "corpus-licence"]
 GenerationKind = Literal["speak", "convert"]
+MarkKind = Literal["speak", "convert", "preview"]
+LabelKind = Literal["spoken", "rhythm", "none"]
 VoiceKind = Literal["zero-shot", "adapter", "full"]
 UserKind = Literal["operator", "guest", "local", "hf"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -105,7 +107,8 @@ class Sample:
 class Voice:
     """A cloned voice; ``folder`` is relative to the user data's home, ``sha256`` its weights'.
 
-    Both are those of its current checkpoint. A guest's voice goes at ``expires``.
+    Both are those of its current checkpoint. A guest's voice goes at ``expires``. Only with
+    ``shows_name`` does the public checker say what it is called.
     """
 
     id: str
@@ -119,6 +122,7 @@ class Voice:
     metrics: dict[str, Any] = field(default_factory=dict)
     owner_id: str = OPERATOR
     expires: str | None = None
+    shows_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,31 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What the mark in a piece of speech leads to; a preview's leads to a consent and no voice.
+
+    ``key_id`` names the key it was made with; ``label`` is what can be heard of it, and nothing
+    can only where somebody ``acknowledged`` what the law asks of them then.
+    """
+
+    payload: int  # 32 bits
+    created: str
+    kind: MarkKind
+    voice_id: str | None
+    consent_id: str
+    model_sha256: str
+    key_id: str
+    label: LabelKind
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True)
 class Generation:
-    """One piece of speech that was made: who, under which consent, when, and its PCM's hash."""
+    """One piece of speech that was made: who, under which consent, when, and its PCM's hash.
+
+    ``payload`` is that of its mark, ``manifest`` the signed description; both are missing in
+    entries that are older than marks.
+    """
 
     id: str
     voice_id: str
@@ -162,6 +189,8 @@ class Generation:
     kind: GenerationKind
     seconds: float
     sha256: str
+    payload: int | None = None
+    manifest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +220,7 @@ class Speech:
     created: str
     expires: str | None = None
     deleted: str | None = None
+    generation_id: str | None = None
 
 
 @dataclass(frozen=True)

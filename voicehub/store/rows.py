@@ -14,7 +14,7 @@ from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
 _JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
-_BOOLEAN = frozenset({"current", "cancel_requested"})
+_BOOLEAN = frozenset({"current", "cancel_requested", "acknowledged", "shows_name"})
 
 
 def new_id() -> str:

@@ -108,6 +108,13 @@ class Store:
             db.execute("UPDATE voices SET name = ? WHERE id = ?", [name, voice_id])
             return _own_voice(db, voice_id, owner_id)
 
+    def show_name(self, voice_id: str, owner_id: str, shown: bool) -> Voice:
+        """Say whether the public checker may tell what a voice is called."""
+        with self.database.write() as db:
+            _own_voice(db, voice_id, owner_id)
+            db.execute("UPDATE voices SET shows_name = ? WHERE id = ?", [int(shown), voice_id])
+            return _own_voice(db, voice_id, owner_id)
+
     def voices(self, owner_id: str | None = OPERATOR) -> list[Voice]:
         """Return an owner's voices, or with None everybody's, oldest first."""
         where = f"{_HERE} AND (? IS NULL OR owner_id = ?) ORDER BY created, id"
@@ -184,6 +191,11 @@ class Store:
             where = "voice_id = ? ORDER BY created, rowid"
             return select(db, Generation, "generations", where, [voice_id])
 
+    def generation(self, generation_id: str) -> Generation | None:
+        """Return one entry of the log."""
+        with self.database.read() as db:
+            return select_one(db, Generation, "generations", "id = ?", [generation_id])
+
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Record the scores of a voice."""
         with self.database.write() as db:
@@ -216,7 +228,9 @@ def retire_voice(db: SqliteDatabase, voice_id: str) -> None:
     )
     _stop_jobs(db, "voice_id", voice_id)
     db.execute(
-        "UPDATE voices SET status = 'deleted', name = id, metrics = '{}' WHERE id = ?", [voice_id]
+        "UPDATE voices SET status = 'deleted', name = id, metrics = '{}', shows_name = 0"
+        " WHERE id = ?",
+        [voice_id],
     )
 
 

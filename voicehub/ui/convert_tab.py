@@ -9,9 +9,10 @@ import gradio as gr
 
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file, status
+from voicehub.ui.label_choice import LabelChoice, chosen_label
 from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import block, downloads, player
+from voicehub.ui.pieces import block, downloads, made_player, player
 from voicehub.ui.voice_choice import VoiceChoice
 
 
@@ -23,7 +24,7 @@ class ConvertTab(JobPanel):
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         super().__init__(desk)
-        self.choice = choice
+        self.choice, self.labels = choice, LabelChoice(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -36,6 +37,7 @@ class ConvertTab(JobPanel):
                 )  # fmt: skip
                 self.voice = self.choice.build()
                 self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"), buttons=[])
+                self.labels.build()
                 self.go = gr.Button(say("convert"), variant="primary", size="lg")
             with gr.Column(scale=1, min_width=320, elem_classes="vh-panel"):
                 block(tag("h3", say("both_voices")))
@@ -52,15 +54,22 @@ class ConvertTab(JobPanel):
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.labels.wire()
         self.go.click(
-            self.convert, [self.voice, self.source, self.pitch], self.entered, api_name="convert",
-            show_progress="minimal", show_progress_on=self.sound,
+            self.convert, [self.voice, self.source, self.pitch, *self.labels.fields], self.entered,
+            api_name="convert", show_progress="minimal", show_progress_on=self.sound,
         )  # fmt: skip
         self.wire_watch("convert_progress")
         self.wire_end(self.cancel, "cancel_conversion")
 
     def convert(
-        self, voice_id: str | None, source: str | None, pitch: float, request: gr.Request
+        self,
+        voice_id: str | None,
+        source: str | None,
+        pitch: float,
+        label: str,
+        acknowledged: bool,
+        request: gr.Request,
     ) -> list[Any]:
         """Ask for a recording with another voice."""
         desk = self.desk
@@ -69,8 +78,9 @@ class ConvertTab(JobPanel):
             desk.needed(voice_id, "need_voice")
             user = desk.acting(request, "convert")
             job = desk.services.studio.convert(
-                user, voice_id or "", Path(source or ""), pitch=pitch
-            )
+                user, voice_id or "", Path(source or ""), pitch=pitch,
+                label=chosen_label(label, acknowledged),
+            )  # fmt: skip
             return self.begun(user, job)
 
     def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
@@ -89,7 +99,8 @@ class ConvertTab(JobPanel):
             seconds = float((job.result or {}).get("seconds") or 0)
             for key, where in (("before", source), ("after", address)):
                 name = desk.say(key)
-                sound = player(desk, [(where, seconds)], name, key=where)
+                play = made_player if key == "after" else player
+                sound = play(desk, [(where, seconds)], name, key=where)
                 parts.append(
                     tag("div", tag("span", name, class_="vh-small"), sound, class_="vh-heard")
                 )

@@ -12,9 +12,11 @@ import gradio as gr
 from voicehub.errors import InputError, VoiceHubError
 from voicehub.logs import Log, remember_request
 from voicehub.services.accounts import Accounts
+from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.robustness import Robustness
 from voicehub.services.samples import Samples
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
@@ -39,6 +41,8 @@ class Services:
     library: Library
     speeches: Speeches
     limits: Limits
+    checker: Checker
+    robustness: Robustness
 
 
 @dataclass(frozen=True)

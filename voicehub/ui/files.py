@@ -47,6 +47,13 @@ def file_routes(services: Services) -> fastapi.APIRouter:
 
         return _answer(services, request, find, "voicehub")
 
+    @routes.get("/manifest/{speech_id}")
+    def manifest(speech_id: str, request: fastapi.Request, format: str | None = None) -> Any:
+        def find(user: User) -> Path:
+            return services.speeches.manifest(user, speech_id, format)
+
+        return _answer(services, request, find, "voicehub.manifest")
+
     @routes.get("/job/{job_id}/{name}")
     def job(job_id: str, name: str, request: fastapi.Request) -> Any:
         return _answer(services, request, lambda user: services.studio.file(user, job_id, name))
@@ -78,7 +85,7 @@ def _answer(
         return JSONResponse({"message": said}, status, headers={"cache-control": "no-store"})
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
     name = f"{saved_as}{path.suffix}" if saved_as and "download" in request.query_params else None
-    if path.suffix == ".zip":
+    if path.suffix in (".zip", ".json"):
         name = f"{saved_as}{path.suffix}"
     # Kept by this browser alone, and asked for again: it may be revoked.
     headers = {"cache-control": "private, no-cache"}

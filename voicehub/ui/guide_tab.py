@@ -8,7 +8,7 @@ import gradio as gr
 from voicehub.ui.job_view import Seen, curves, job_file, samples, status
 from voicehub.ui.live import TUNING_SECONDS, VoicePanel, redraw
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import block, picture, player
+from voicehub.ui.pieces import block, made_player, picture, player
 from voicehub.ui.strings import quality_sentence
 
 # The scenes in their order; the job says with an event of kind "scene" which one begins.
@@ -104,5 +104,6 @@ class GuideTab(VoicePanel):
         named = {"source.wav": "before", "converted.wav": "after"}.get(file, "recording")
         name = str(sound.get("text") or self.desk.say(named))
         parts = [(job_file(seen.view.job.id, file), float(sound["seconds"]))]
-        return tag("div", tag("span", name, class_="vh-small"), player(self.desk, parts, name),
+        play = player if sound.get("natural") else made_player
+        return tag("div", tag("span", name, class_="vh-small"), play(self.desk, parts, name),
                    class_="vh-heard")  # fmt: skip

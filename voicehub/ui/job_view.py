@@ -10,7 +10,7 @@ from voicehub.store.records import JobEvent, User
 from voicehub.ui.curves import Chart, Line, draw
 from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import bar, duration, notice, player
+from voicehub.ui.pieces import bar, duration, made_player, notice
 from voicehub.ui.strings import error_sentence, progress_sentence
 
 ACTIVE = ("queued", "running")
@@ -121,6 +121,7 @@ def samples(desk: Desk, seen: Seen) -> Markup:
 
 def _sample(desk: Desk, job_id: str, data: dict[str, Any]) -> Markup:
     name = desk.say("sample_step", step=data["step"])
-    sound = player(desk, [(job_file(job_id, data["file"]), float(data.get("seconds") or 0))], name)
+    part = (job_file(job_id, data["file"]), float(data.get("seconds") or 0))
+    sound = made_player(desk, [part], name)
     said = tag("span", data.get("text") or "", class_="vh-soft")
     return tag("div", tag("span", name, class_="vh-small"), sound, said, class_="vh-heard")

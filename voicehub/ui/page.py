@@ -8,6 +8,7 @@ import gradio as gr
 
 from voicehub.ui.account_tab import AccountTab
 from voicehub.ui.api import Api
+from voicehub.ui.check_tab import CheckTab
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.convert_tab import ConvertTab
 from voicehub.ui.desk import QUIET, Desk, Services
@@ -26,6 +27,7 @@ from voicehub.ui.voices_tab import VoicesTab
 # How often the cache of uploads is swept, and how old a file may grow: what is kept of an upload
 # lies elsewhere, and everything the page plays comes from `/files`.
 _CACHE_SECONDS = (120, 900)
+_TABS = ("clone", "speak", "convert", "evaluate", "voices", "guide", "check", "account")
 _QUEUE_LENGTH = 128
 _AT_ONCE = 12  # calls of one handler: they read and write rows, networks run elsewhere
 
@@ -39,7 +41,7 @@ class Page:
         self.clone, self.speak = CloneTab(self.desk), SpeakTab(self.desk, choice)
         self.convert, self.evaluate = ConvertTab(self.desk, choice), EvaluateTab(self.desk, choice)
         self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
-        self.account = AccountTab(self.desk)
+        self.account, self.check = AccountTab(self.desk), CheckTab(self.desk)
 
     def build(self) -> gr.Blocks:
         """Lay out and wire the page; nothing is loaded before a visitor asks for it."""
@@ -49,7 +51,7 @@ class Page:
         ) as blocks:
             block(self._header(), elem_classes="vh-header")
             with gr.Tabs(elem_id="vh-tabs", overflow_behavior="wrap") as tabs:
-                for name in ("clone", "speak", "convert", "evaluate", "voices", "guide", "account"):
+                for name in _TABS:
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()
             block(tag("p", say("footer")), elem_classes="vh-footer")
@@ -65,6 +67,7 @@ class Page:
         self.voices.wire(news, self.clone, tabs)
         self.guide.wire(news)
         self.account.wire()
+        self.check.wire()
         lists = self.choice.lists
         goes_on = gr.State("")
         seen = [self.speak.history, *self.account.entered, *lists, goes_on]

@@ -17,9 +17,11 @@ from voicehub.errors import CheckpointError, VoiceHubError
 from voicehub.jobs.command import worker_supervisor
 from voicehub.logs import Log
 from voicehub.services.accounts import Accounts
+from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.robustness import Robustness
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
 from voicehub.services.speeches import Speeches
@@ -73,7 +75,7 @@ def services_of(runtime: Runtime) -> Services:
     """Return all services over one runtime."""
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
-        Speeches(runtime), Limits(runtime),
+        Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime),
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ import gradio as gr
 from voicehub.store.records import Speech, User, Voice
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
+from voicehub.ui.label_choice import LabelChoice, chosen_label
 from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, player
+from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, made_player, player
 from voicehub.ui.voice_choice import VoiceChoice
 
 MAX_TEXT = 5_000  # characters
@@ -26,7 +27,7 @@ class SpeakTab(JobPanel):
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         super().__init__(desk)
-        self.choice = choice
+        self.choice, self.labels = choice, LabelChoice(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -45,6 +46,7 @@ class SpeakTab(JobPanel):
                     [(name.upper() if name != "ogg" else "Ogg", name) for name in FORMATS],
                     value="wav", label=say("format"),
                 )  # fmt: skip
+                self.labels.build()
                 self.go = gr.Button(say("speak"), variant="primary", size="lg")
             with gr.Column(scale=2, min_width=320, elem_classes="vh-panel"):
                 block(tag("h3", say("speech")))
@@ -63,9 +65,10 @@ class SpeakTab(JobPanel):
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.labels.wire()
         self.go.click(
             self.speak,
-            [self.voice, self.text, self.speed, self.pitch, self.format],
+            [self.voice, self.text, self.speed, self.pitch, self.format, *self.labels.fields],
             self.entered,
             api_name="speak",
             show_progress="minimal",
@@ -89,6 +92,8 @@ class SpeakTab(JobPanel):
         speed: float,
         pitch: float,
         format_: str,
+        label: str,
+        acknowledged: bool,
         request: gr.Request,
     ) -> list[Any]:
         """Ask for speech; it is heard as its sentences are made."""
@@ -98,8 +103,9 @@ class SpeakTab(JobPanel):
             desk.needed((text or "").strip(), "need_text")
             user = desk.acting(request, "speak")
             job = desk.services.studio.speak(
-                user, voice_id or "", text, speed=speed, pitch=pitch, format=format_
-            )
+                user, voice_id or "", text, speed=speed, pitch=pitch, format=format_,
+                label=chosen_label(label, acknowledged),
+            )  # fmt: skip
             return self.begun(user, job)
 
     def act(self, request: gr.Request, event: gr.EventData) -> Markup:
@@ -125,7 +131,7 @@ class SpeakTab(JobPanel):
         chunks = sorted(seen.of("chunk"), key=lambda each: each["number"])
         parts = [(job_file(job.id, each["file"]), float(each["seconds"])) for each in chunks]
         name = desk.say("speech")
-        sound = player(desk, parts, name, key=job.id, open=seen.active, autoplay=True)
+        sound = made_player(desk, parts, name, key=job.id, open=seen.active, autoplay=True)
         speech = (job.result or {}).get("speech_id") if job.state == "done" else None
         links = downloads(desk, f"/files/speech/{quote(str(speech))}", name) if speech else None
         return join(sound if parts or seen.active else None, status(desk, seen), links)

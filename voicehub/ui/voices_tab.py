@@ -31,6 +31,7 @@ class VoicesTab:
                 self.name = gr.Textbox(label=say("rename"), max_length=64, scale=3)
                 self.rename = gr.Button(say("rename_do"), scale=1)
                 self.retune = gr.Button(say("retune"), scale=2)
+            self.shown = gr.Checkbox(False, label=say("shows_name"), info=say("shows_name_info"))
             with gr.Row():
                 self.delete = gr.Button(say("delete_voice"), variant="secondary", size="sm")
                 self.revoke = gr.Button(say("revoke_consent"), variant="secondary", size="sm")
@@ -44,8 +45,14 @@ class VoicesTab:
 
     def wire(self, news: gr.State, clone: CloneTab, tabs: gr.Tabs) -> None:
         """Wire the tab; every change is news to the other tabs."""
-        self.voice.change(self.show, self.voice, [self.details, self.tools, self.name, self.asked],
-                          api_name="voice_details", show_progress="hidden")  # fmt: skip
+        self.voice.change(
+            self.show, self.voice, [self.details, self.tools, self.name, self.asked, self.shown],
+            api_name="voice_details", show_progress="hidden",
+        )  # fmt: skip
+        self.shown.input(
+            self.show_name, [self.voice, self.shown], self.shown, api_name="show_name",
+            show_progress="hidden",
+        )  # fmt: skip
         renamed = self.rename.click(
             self.change_name, [self.voice, self.name], self.details, api_name="rename_voice"
         )
@@ -69,16 +76,17 @@ class VoicesTab:
         question = notice(self.desk.say(f"ask_{wanted}"), "bad")
         return lambda: (gr.Column(visible=True), question, wanted)
 
-    def show(self, voice_id: str | None, request: gr.Request) -> tuple[Any, Any, Any, Any]:
+    def show(self, voice_id: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Return all that is known of a voice."""
         desk = self.desk
         user = desk.known(request)
         hidden = gr.Column(visible=False)
         if user is None or not voice_id:
-            return notice(desk.say("no_voice")), hidden, gr.skip(), hidden
+            return notice(desk.say("no_voice")), hidden, gr.skip(), hidden, gr.skip()
         with desk.sentences():
             card, name = self._card(user, voice_id)
-        return card, gr.Column(visible=True), name, hidden
+            shown = desk.services.library.details(user, voice_id).voice.shows_name
+        return card, gr.Column(visible=True), name, hidden, shown
 
     def _card(self, user: Any, voice_id: str) -> tuple[Markup, str]:
         desk, say = self.desk, self.desk.say
@@ -132,6 +140,14 @@ class VoicesTab:
             user = desk.acting(request, "look")
             desk.services.library.rename(user, voice_id or "", name)
             return self._card(user, voice_id or "")[0]
+
+    def show_name(self, voice_id: str | None, shown: bool, request: gr.Request) -> bool:
+        """Say whether the public checker may tell what a voice is called."""
+        desk = self.desk
+        with desk.sentences():
+            desk.needed(voice_id, "need_voice")
+            user = desk.acting(request, "look")
+            return desk.services.library.show_name(user, voice_id or "", shown).shows_name
 
     def remove(self, voice_id: str | None, wanted: str, request: gr.Request) -> tuple[Markup, Any]:
         """Delete a voice, or revoke its consent and with it all that came of it."""

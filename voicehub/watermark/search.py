@@ -1,0 +1,160 @@
+"""Finding a mark: every alignment and stretch of time is tried, and the best ones are read together."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicehub.audio.waveform import SAMPLE_RATE
+from voicehub.watermark.cells import HOP, Floats, band_energy, loudness, spectra
+from voicehub.watermark.code import CODED_BITS, decode, encode
+from voicehub.watermark.features import contrast, loudest, weights
+from voicehub.watermark.pattern import PERIOD, PILOT, SLOTS, Pattern
+
+_OFFSETS = tuple(range(0, HOP, HOP // 4))  # samples: where frames may begin
+_UNIT = 25  # frames, half a second: stretches begin and end there
+_LEAST_UNITS = 2
+_LONGEST_UNITS = 60
+_CERTAIN = 5.0  # deviations of the pilot that unmarked speech does not reach
+_LIKELY = 3.6  # the same where the checksum of the payload holds as well
+_JOINED = 3.3  # for a further stretch to be read together with the best one
+_SPREAD = 1.0  # of the pilot in unmarked speech
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A mark that was found.
+
+    ``score`` is the pilot's strength in deviations; ``false_positive`` the estimated probability
+    that unmarked speech of this length gives as much; ``bit_confidence`` the share of the coded
+    bits, weighted by how clearly each is heard, that agrees with the payload; ``exact`` says that
+    the checksum of the payload holds: without it only the mark as such is certain.
+    """
+
+    payload: int
+    score: float
+    false_positive: float
+    start_seconds: float
+    end_seconds: float
+    bit_confidence: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class _View:
+    """Sound framed from one offset: what is seen of each cell, with the pilot's sums over time."""
+
+    seen: Floats  # weighted contrast (frames, bands)
+    sums: Floats  # of the pilot (units + 1, PERIOD), cumulated
+    squares: Floats
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Units ``first`` up to ``last`` of a view in which the pattern stands at ``phase``."""
+
+    score: float
+    view: int
+    phase: int
+    first: int
+    last: int
+
+
+def find(samples: Floats, pattern: Pattern) -> Detection | None:
+    """Return the mark in ``samples``, or None."""
+    views = [view for view in _views(samples, pattern) if view is not None]
+    if not views:
+        return None
+    stretches = _best_stretches(views)
+    if not stretches or stretches[0].score < _LIKELY:
+        return None
+    best = stretches[0]
+    readings = [_read(views, stretches, pattern)]
+    if len(stretches) > 1:
+        readings.append(_read(views, stretches[:1], pattern))
+    soft, payload, exact = max(readings, key=lambda reading: reading[2])
+    if best.score < _CERTAIN and not exact:
+        return None
+    agreement = soft * encode(payload)
+    confidence = float(np.maximum(agreement, 0).sum() / (np.abs(soft).sum() + 1e-9))
+    units = len(views[0].sums) - 1
+    chance = len(views) * PERIOD * units * math.erfc(best.score / _SPREAD / math.sqrt(2)) / 2
+    if exact:
+        chance *= 2.0**-12
+    seconds = _UNIT * HOP / SAMPLE_RATE
+    return Detection(
+        payload,
+        best.score,
+        min(1.0, chance),
+        min(stretch.first for stretch in stretches) * seconds,
+        min(max(stretch.last for stretch in stretches) * seconds, len(samples) / SAMPLE_RATE),
+        confidence,
+        exact,
+    )
+
+
+def _views(samples: Floats, pattern: Pattern) -> Iterator[_View | None]:
+    pilot = np.where(pattern.bit == PILOT, pattern.sign, np.float32(0))
+    for offset in _OFFSETS:
+        level = loudness(band_energy(spectra(samples, offset)))
+        if len(level) < _LEAST_UNITS * _UNIT:
+            yield None
+            continue
+        top = loudest(level)
+        seen = contrast(level, top) * weights(level, top)
+        yield _View(seen, _cumulated(seen @ pilot.T), _cumulated(seen**2 @ (pilot**2).T))
+
+
+def _cumulated(by_row: Floats) -> Floats:
+    """Return sums from the beginning to each unit (units + 1, PERIOD): by phase, not by pattern row."""
+    frames = len(by_row)
+    time = np.arange(frames)[:, None]
+    by_phase = by_row[time, (time + np.arange(PERIOD)) % PERIOD]
+    starts = np.arange(0, frames, _UNIT)
+    units = np.add.reduceat(by_phase, starts, axis=0)
+    if frames % _UNIT and len(units) > 1 and frames % _UNIT < _UNIT // 2:
+        units[-2] += units[-1]
+        units = units[:-1]
+    return np.concatenate([np.zeros((1, PERIOD), np.float32), np.cumsum(units, 0)])
+
+
+def _best_stretches(views: list[_View]) -> list[_Stretch]:
+    """Return the strongest stretches that do not overlap, the strongest first."""
+    found = []
+    for number, view in enumerate(views):
+        units = len(view.sums) - 1
+        for length in range(_LEAST_UNITS, min(units, _LONGEST_UNITS) + 1):
+            sums = view.sums[length:] - view.sums[:-length]
+            squares = view.squares[length:] - view.squares[:-length]
+            scores = sums / np.sqrt(squares + 1e-6)
+            phases = scores.argmax(1)
+            for first, phase in enumerate(phases):
+                score = float(scores[first, phase])
+                if score >= _JOINED:
+                    found.append(_Stretch(score, number, int(phase), first, first + length))
+    found.sort(key=lambda stretch: -stretch.score)
+    chosen: list[_Stretch] = []
+    for stretch in found:
+        if all(stretch.last <= other.first or stretch.first >= other.last for other in chosen):
+            chosen.append(stretch)
+    return chosen
+
+
+def _read(
+    views: list[_View], stretches: list[_Stretch], pattern: Pattern
+) -> tuple[NDArray[np.float32], int, bool]:
+    """Return the soft bits of ``stretches`` together, their payload, and whether its checksum holds."""
+    total, squares = np.zeros(SLOTS), np.zeros(SLOTS)
+    for stretch in stretches:
+        begin = stretch.first * _UNIT
+        seen = views[stretch.view].seen
+        at_end = stretch.last == len(views[stretch.view].sums) - 1
+        seen = seen[begin : None if at_end else stretch.last * _UNIT]
+        bit, sign = pattern.rows(len(seen), stretch.phase + begin)
+        total += np.bincount(bit.ravel(), (seen * sign).ravel(), SLOTS)
+        squares += np.bincount(bit.ravel(), (seen**2).ravel(), SLOTS)
+    soft = (total / np.sqrt(squares + 1e-9))[:CODED_BITS].astype(np.float32)
+    payload, exact = decode(soft)
+    return soft, payload, exact
