@@ -28,10 +28,10 @@ from voicehub.watermark.pattern import PILOT, SLOTS, Pattern
 _STEPS = 7
 _BLOCK_FRAMES = 75  # 1.5 s; margins hold for any two neighbouring blocks, so that cuts keep them
 _PILOT_MARGIN = 5.5  # of the pilot, where a bit has one
-_MOST_DB = 4.0  # that a cell is changed by
+_MOST_DB = 6.0  # that a cell is changed by
 _FIRST_MARGIN = 2.0  # deviations
 _MARGINS = (0.2, 20.0)
-_ENERGY_OF_DB = (np.log(10) / 20) ** 2  # of a change of one decibel, against the cell's own
+_NEPER = float(np.log(10) / 20)  # a decibel as a natural logarithm of amplitude
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ def _unpaired(windows: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
 
 def _energy_of(change: Floats, energy: Floats) -> float:
     """Return the energy of the difference; overlapping frames with like changes add up."""
-    amplitude = change * np.sqrt(energy)
+    natural = change * np.float32(_NEPER)
+    amplitude = natural * (1 + natural / 2) * np.sqrt(energy)
     own = float(np.vdot(amplitude, amplitude))
     shared = float(np.vdot(amplitude[1:], amplitude[:-1]))
-    return float(_ENERGY_OF_DB * (0.75 * own + 0.5 * shared))
+    return 0.75 * own + 0.5 * shared
