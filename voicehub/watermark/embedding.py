@@ -28,7 +28,7 @@ from voicehub.watermark.pattern import PILOT, SLOTS, Pattern
 _STEPS = 7
 _BLOCK_FRAMES = 75  # 1.5 s; margins hold for any two neighbouring blocks, so that cuts keep them
 _PILOT_MARGIN = 5.5  # of the pilot, where a bit has one
-_MOST_DB = 6.0  # that a cell is changed by
+_MOST_DB = 4.0  # that a cell is changed by
 _FIRST_MARGIN = 2.0  # deviations
 _MARGINS = (0.2, 20.0)
 _NEPER = float(np.log(10) / 20)  # a decibel as a natural logarithm of amplitude
