@@ -23,7 +23,7 @@ from voicehub.watermark.features import (
     weights,
     whitened,
 )
-from voicehub.watermark.pattern import PILOT, SLOTS, Pattern
+from voicehub.watermark.pattern import PILOT, SLOTS, Pattern, summed
 
 _STEPS = 7
 _BLOCK_FRAMES = 75  # 1.5 s; margins hold for any two neighbouring blocks, so that cuts keep them
@@ -48,7 +48,7 @@ class _Task:
 
     def sums(self, values: Floats) -> NDArray[np.float64]:
         """Return sums (windows, SLOTS) over the cells of two neighbouring blocks."""
-        cells = np.bincount(self.place.ravel(), values.ravel(), self.blocks * SLOTS)
+        cells = summed(self.place, values, self.blocks * SLOTS)
         return _pairs(cells.reshape(self.blocks, SLOTS))
 
     def change(self, multipliers: NDArray[np.float64]) -> Floats:

@@ -12,7 +12,7 @@ from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.watermark.cells import HOP, Floats, band_energy, loudness, spectra
 from voicehub.watermark.code import CHECK_BITS, CODED_BITS, decode, encode
 from voicehub.watermark.features import contrast, loudest, weights
-from voicehub.watermark.pattern import PERIOD, PILOT, SLOTS, Pattern
+from voicehub.watermark.pattern import PERIOD, PILOT, SLOTS, Pattern, summed
 
 _OFFSETS = tuple(range(0, HOP, HOP // 4))  # samples: where frames may begin
 _UNIT = 25  # frames, half a second: stretches begin and end there
@@ -180,8 +180,8 @@ def _read(
         at_end = stretch.last == len(views[stretch.view].sums) - 1
         seen = seen[begin : None if at_end else stretch.last * _UNIT]
         bit, sign = pattern.rows(len(seen), stretch.phase + begin)
-        total += np.bincount(bit.ravel(), (seen * sign).ravel(), SLOTS)
-        squares += np.bincount(bit.ravel(), (seen**2).ravel(), SLOTS)
+        total += summed(bit, seen * sign, SLOTS)
+        squares += summed(bit, seen**2, SLOTS)
     soft = (total / np.sqrt(squares + 1e-9))[:CODED_BITS].astype(np.float32)
     payload, exact = decode(soft)
     return soft, payload, exact
