@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
@@ -110,7 +111,7 @@ def _through(waveform: Waveform, coding: _Coding, bits_per_second: int) -> Wavef
     return _of_length(resample(decoded, rate, waveform.sample_rate), waveform)
 
 
-def _of_length(samples: np.ndarray, waveform: Waveform) -> Waveform:
+def _of_length(samples: NDArray[np.float32], waveform: Waveform) -> Waveform:
     """Cut or fill ``samples`` to the length of ``waveform``: codecs pad."""
     fitted = np.zeros(len(waveform.samples), np.float32)
     count = min(len(fitted), len(samples))

@@ -6,7 +6,9 @@ import traceback
 from collections.abc import Sequence
 
 from voicehub import __version__
-from voicehub.cli import analysis, demo, lab, page, provenance, speech, voices, worker
+from voicehub.cli import (
+    analysis, demo, lab, page, provenance, speech, voices, watermark, worker,
+)  # fmt: skip
 from voicehub.cli.console import Answer, Command, Parser, common_options, to_json
 from voicehub.errors import VoiceHubError
 
@@ -59,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"voicehub {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
-    for group in (demo, voices, speech, provenance, analysis, lab, page, worker):
+    for group in (
+        demo, voices, speech, provenance, analysis, lab, watermark, page, worker,
+    ):  # fmt: skip
         group.add_commands(commands, common)
     return parser
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicehub.audio.codec import (
     through_aac,
@@ -98,5 +99,5 @@ def pitched(waveform: Waveform, semitones: float) -> Waveform:
     return through_filter(faster(waveform, factor), f"atempo={1 / factor:.6f}")
 
 
-def _like(waveform: Waveform, samples: np.ndarray) -> Waveform:
+def _like(waveform: Waveform, samples: NDArray[np.floating]) -> Waveform:
     return Waveform(samples.astype(np.float32), waveform.sample_rate, waveform.source_rate)

@@ -21,7 +21,7 @@ def encode(payload: int) -> NDArray[np.float32]:
     state = 0
     for bit in message[-_MEMORY:]:
         state = (state << 1 | int(bit)) & (_STATES - 1)
-    coded = []
+    coded: list[int] = []
     for bit in message:
         register = state << 1 | int(bit)
         coded += [(register & generator).bit_count() & 1 for generator in _GENERATORS]

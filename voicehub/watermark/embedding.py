@@ -23,7 +23,7 @@ from voicehub.watermark.features import (
     weights,
     whitened,
 )
-from voicehub.watermark.pattern import PILOT, SLOTS, Pattern
+from voicehub.watermark.pattern import PILOT, SLOTS, Pattern, summed
 
 _STEPS = 7
 _BLOCK_FRAMES = 75  # 1.5 s; margins hold for any two neighbouring blocks, so that cuts keep them
@@ -31,7 +31,7 @@ _PILOT_MARGIN = 5.5  # of the pilot, where a bit has one
 _MOST_DB = 4.0  # that a cell is changed by
 _FIRST_MARGIN = 2.0  # deviations
 _MARGINS = (0.2, 20.0)
-_ENERGY_OF_DB = (np.log(10) / 20) ** 2  # of a change of one decibel, against the cell's own
+_NEPER = float(np.log(10) / 20)  # a decibel as a natural logarithm of amplitude
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Task:
 
     def sums(self, values: Floats) -> NDArray[np.float64]:
         """Return sums (windows, SLOTS) over the cells of two neighbouring blocks."""
-        cells = np.bincount(self.place.ravel(), values.ravel(), self.blocks * SLOTS)
+        cells = summed(self.place, values, self.blocks * SLOTS)
         return _pairs(cells.reshape(self.blocks, SLOTS))
 
     def change(self, multipliers: NDArray[np.float64]) -> Floats:
@@ -121,7 +121,8 @@ def _unpaired(windows: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
 
 def _energy_of(change: Floats, energy: Floats) -> float:
     """Return the energy of the difference; overlapping frames with like changes add up."""
-    amplitude = change * np.sqrt(energy)
+    natural = change * np.float32(_NEPER)
+    amplitude = natural * (1 + natural / 2) * np.sqrt(energy)
     own = float(np.vdot(amplitude, amplitude))
     shared = float(np.vdot(amplitude[1:], amplitude[:-1]))
-    return float(_ENERGY_OF_DB * (0.75 * own + 0.5 * shared))
+    return 0.75 * own + 0.5 * shared

@@ -13,8 +13,8 @@ _QUIET_PERCENT = 8  # of a band's frames: taken for its noise
 # What the next frames and bands foretell of a cell, by least squares over speech.
 _OVER_TIME = (1.0, -0.43)
 _OVER_BANDS = (1.0, -0.22, -0.10, -0.07)
-_SLOPE = 0.5  # dB that a cell may change more for each dB that it is weaker
-_CHANGE_RANGE = (0.4, 3.0)
+_SLOPE = 0.75  # dB that a cell may change more for each dB that it is weaker
+_CHANGE_RANGE = (0.2, 4.0)
 
 
 def loudest(level: Floats) -> float:

@@ -10,7 +10,7 @@ from voicehub.watermark.embedding import gains
 from voicehub.watermark.pattern import pattern_of
 from voicehub.watermark.search import Detection, find
 
-_SNR_DB = 30.6  # of the speech to what marking changes
+_SNR_DB = 30.2  # of the speech to what marking changes
 _LEAST_ENERGY = 1e-8  # mean square of samples under which there is nothing to mark: -80 dBFS
 
 

@@ -42,3 +42,10 @@ def pattern_of(key: bytes) -> Pattern:
     bit = random.permutation(bits).reshape(PERIOD, BANDS)
     sign = random.integers(0, 2, (PERIOD, BANDS)) * 2 - 1
     return Pattern(bit, sign.astype(np.float32))
+
+
+def summed(
+    places: NDArray[np.int64], values: NDArray[np.float32], count: int
+) -> NDArray[np.float64]:
+    """Return the sums (count,) of the ``values`` that stand at each of ``places``."""
+    return np.asarray(np.bincount(places.ravel(), values.ravel(), count), np.float64)
