@@ -17,6 +17,12 @@ def home() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("voicehub"))
 
 
+def screen_file() -> Path | None:
+    """Return the file of texts and names that are refused: ``VOICEHUB_SCREEN_FILE``, if it is set."""
+    named = os.environ.get("VOICEHUB_SCREEN_FILE")
+    return Path(named) if named else None
+
+
 @dataclass(frozen=True)
 class AudioLimits:
     """What an audio file may ask of this machine before it is refused."""
@@ -65,6 +71,9 @@ class ServiceLimits:
     user_requests_a_minute: int = 60
     address_requests_a_minute: int = 240
     address_guests_an_hour: int = 60
+    address_logins_an_hour: int = 60  # tries, whatever the name
+    address_reports_an_hour: int = 10
+    user_takeouts_a_day: int = 5  # archives of all that is a user's
     max_user_mb: int = 1_000
     max_guest_mb: int = 200
     login_attempts: int = 5
@@ -75,6 +84,9 @@ class ServiceLimits:
     session_days: float = 30.0
     job_file_hours: float = 1.0  # that previews and pieces of speech are kept
     unfinished_hours: float = 24.0  # that a stopped tuning can be resumed
+    recording_days: float = 30.0  # that an account's recordings are kept; its voices stay
+    report_acknowledge_hours: float = 24.0
+    report_decide_hours: float = 48.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -14,6 +14,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.errors import VoiceHubError
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
+from voicehub.services.misuse import check_words
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
 from voicehub.services.ownership import own_voice, valid_consent
 from voicehub.services.runtime import Runtime
@@ -60,6 +61,7 @@ class SpeechService:
         is revoked meanwhile ends it at the next sentence with ``ConsentError``.
         """
         checked_text(text, max_bytes)
+        check_words(self.runtime, self.user_id, text)
         voice = self._allowed(voice_name)
         frontend = Frontend(load_overrides(overrides) if overrides else None)
         sentences = frontend.sentences(text)

@@ -62,6 +62,8 @@ class Database:
     def _connection(self) -> Iterator[SqliteDatabase]:
         with _in_words(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not self.path.exists():
+                self.path.touch(mode=0o600)  # what lies beside it gets the same rights
             connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
             try:
                 db = SqliteDatabase(connection, execute_plugins=False)
