@@ -30,12 +30,14 @@ class AudioLimits:
     max_bytes: int = 64 * 2**20
     max_seconds: float = 3600.0
     max_channels: int = 16
+    max_values: int = 400_000_000  # frames times channels: an hour of stereo at 48 kHz has 346
     min_sample_rate: int = 4_000  # Hz
     max_sample_rate: int = 384_000  # Hz
     max_convert_seconds: float = 120.0  # wall clock that ffmpeg may take for one file
 
     def __post_init__(self) -> None:
-        for name in ("max_bytes", "max_seconds", "max_channels", "max_convert_seconds"):
+        names = ("max_bytes", "max_seconds", "max_channels", "max_values", "max_convert_seconds")
+        for name in names:
             value = getattr(self, name)
             if not value > 0:
                 raise SettingsError(f"{name} needs a number above 0, got {value}")

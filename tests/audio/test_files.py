@@ -107,6 +107,15 @@ def test_any_rate_and_channels_become_mono_24_khz(tmp_path: Path, channels: int,
     np.testing.assert_allclose(waveform.samples[middle], tone(440, 0.5)[middle], atol=2e-3)
 
 
+def test_many_channels_at_a_high_rate_are_not_hours_of_work(tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
+    soundfile.write(path, np.zeros((96_000, 8), np.float32), 192_000)
+    limits = AudioLimits(max_values=8 * 96_000 - 1)
+    with pytest.raises(AudioError, match="8 channels at 192000 Hz"):
+        read_audio(path, limits)
+    assert read_audio(path, limits, max_seconds=9.0).seconds == pytest.approx(0.5, abs=0.01)
+
+
 def test_channels_that_cancel_each_other_are_not_lost(tmp_path: Path) -> None:
     left = tone(440, 0.5)
     soundfile.write(tmp_path / "x.wav", np.stack([left, -0.9 * left], 1), SAMPLE_RATE)

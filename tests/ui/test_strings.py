@@ -24,7 +24,7 @@ CODE = {path: path.read_text("utf-8") for path in sorted(UI.glob("*.py"))}
 # Keys that are put together from a name.
 MADE = (
     "account_", "ask_", "board_", "example_", "job_", "language_", "level_", "measure_", "receipt_",
-    "scene_", "stage_", "step_", "switch_", "tab_",
+    "report_category_", "report_state_", "scene_", "stage_", "step_", "switch_", "tab_",
 )  # fmt: skip
 
 

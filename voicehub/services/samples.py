@@ -20,6 +20,7 @@ from voicehub.store.records import Sample, User
 from voicehub.store.rows import new_id, now
 
 _MB = 2**20
+MAX_VALUES = 192_000  # frames times channels a second: stereo at 96 kHz
 _MAX_SHOWN_NAME = 120  # characters of the name that a file came with
 
 
@@ -126,4 +127,5 @@ class Samples:
         self.limits.check_room(user, size)
 
     def _audio_limits(self) -> AudioLimits:
-        return replace(AUDIO_LIMITS, max_seconds=self.runtime.limits.max_sample_seconds)
+        seconds = self.runtime.limits.max_sample_seconds
+        return replace(AUDIO_LIMITS, max_seconds=seconds, max_values=int(seconds * MAX_VALUES))

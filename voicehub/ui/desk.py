@@ -15,6 +15,7 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.misuse import Misuse
 from voicehub.services.samples import Samples
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
@@ -38,6 +39,7 @@ class Services:
     library: Library
     speeches: Speeches
     limits: Limits
+    misuse: Misuse
 
 
 @dataclass(frozen=True)

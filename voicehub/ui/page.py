@@ -50,7 +50,8 @@ class Page:
                 for name in ("clone", "speak", "convert", "evaluate", "voices", "guide", "account"):
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()
-            block(tag("p", say("footer")), elem_classes="vh-footer")
+            report = tag("a", say("report_footer"), href=f"/report?lang={self.desk.language}")
+            block(tag("p", say("footer"), " ", report), elem_classes="vh-footer")
             news = gr.State(0)
             self._wire(blocks, tabs, news)
         return blocks.queue(max_size=_QUEUE_LENGTH, default_concurrency_limit=_AT_ONCE)
@@ -64,7 +65,8 @@ class Page:
         self.guide.wire(news)
         self.account.wire()
         lists = self.choice.lists
-        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account):
+        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.voices, self.guide,
+                    self.account):  # fmt: skip
             blocks.load(tab.enter, None, tab.entered, **QUIET)
         blocks.load(self.choice.refresh, lists, lists, **QUIET)
         news.change(self.choice.refresh, lists, lists, **QUIET)

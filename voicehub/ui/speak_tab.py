@@ -12,6 +12,7 @@ from voicehub.ui.job_view import Seen, job_file, status
 from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, player
+from voicehub.ui.report_routes import report_link
 from voicehub.ui.voice_choice import VoiceChoice
 
 MAX_TEXT = 5_000  # characters
@@ -180,6 +181,14 @@ def history_cards(desk: Desk, made: Sequence[Speech], voices: dict[str, Voice]) 
         sound = player(desk, [(address, speech.seconds)], voice)
         text = tag("p", speech.text, class_="vh-said") if speech.text else None
         cards.append(
-            tag("article", head, text, sound, downloads(desk, address, voice), class_="vh-card")
+            tag(
+                "article",
+                head,
+                text,
+                sound,
+                downloads(desk, address, voice),
+                report_link(desk, speech.id),
+                class_="vh-card",
+            )
         )
     return join(*cards)
