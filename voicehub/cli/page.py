@@ -37,9 +37,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _app(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
     from voicehub.cli.worker import base_options
     from voicehub.ui.server import Options, serve
 
+    quiet_libraries()
     say = progress_from(arguments).say
     workers = None if arguments.no_worker else [*base_options(arguments), "--quiet"]
     serve(runtime_from(arguments), Options(arguments.host, arguments.port, workers), say)

@@ -72,9 +72,11 @@ def base_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _worker(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
     from voicehub.settings import home
     from voicehub.store.presence import at_work
 
+    quiet_libraries()
     level = logging.WARNING if arguments.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with at_work(home()), _ending() as stop:
