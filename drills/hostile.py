@@ -17,6 +17,7 @@ from drills.server import UNLIMITED, serving
 
 _MOST_MB, _MOST_SECONDS = 200.0, 5.0
 _MB = 1024.0  # of what the kernel counts in kB
+_MOST_LOG_KB = 1024.0
 
 
 def run(options: Options) -> Outcome:
@@ -30,7 +31,8 @@ def run(options: Options) -> Outcome:
         with serving(options.base, UNLIMITED | {"VOICEHUB_MAX_SAMPLES": "1000"}, False) as server:
             page = upload_all(server, files, good)
             attacks = attack(server, good)
-    return _outcome(reader, page, attacks)
+            log_kb = server.log.stat().st_size / _MB
+    return _outcome(reader, page, attacks, log_kb)
 
 
 def _read_apart(path: Path) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def _read_apart(path: Path) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         os.close(out)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
             said = _read(path)
         except BaseException as error:  # what is no sentence of ours is what this drill looks for
@@ -82,7 +85,10 @@ def _own_kb() -> int:
 
 
 def _outcome(
-    reader: dict[str, dict[str, Any]], page: dict[str, dict[str, Any]], attacks: dict[str, Any]
+    reader: dict[str, dict[str, Any]],
+    page: dict[str, dict[str, Any]],
+    attacks: dict[str, Any],
+    log_kb: float,
 ) -> Outcome:
     both = [*reader.values(), *page.values()]
     crashes = sum(each["crashed"] for each in both)
@@ -99,6 +105,7 @@ def _outcome(
         "most_mb_more": largest,
         "slowest_cpu_seconds": slowest,
         "slowest_wall_seconds": max(each["seconds"] for each in both),
+        "server_log_kb": round(log_kb, 1),
         "reader_outcomes": dict(counted),
         "attacks": attacks,
         "attacks_that_got_in": got_in,
@@ -107,7 +114,7 @@ def _outcome(
     }
     passed = (
         len(page) >= 60 and crashes == 0 and silent == 0 and largest <= _MOST_MB
-        and slowest <= _MOST_SECONDS and not got_in
+        and slowest <= _MOST_SECONDS and not got_in and log_kb <= _MOST_LOG_KB
     )  # fmt: skip
     verdict = (
         f"{len(page)} kinds of files and {len(reader) - len(page)} paths: {crashes} crashes, at "

@@ -98,6 +98,7 @@ def attack(server: Server, good: bytes) -> dict[str, dict[str, Any]]:
         "time of a login tells whether a name exists": _timing,
         "many logins": _many_logins,
         "a report full of markup": _report,
+        "anything to every function": _anything,
     }
     found = {}
     with visiting(server.url) as visitor:
@@ -290,6 +291,29 @@ def _report(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
     shown = answer.text
     escaped = bool(re.search(r"&lt;img", shown))
     return "<img src=x" in shown, f"status {answer.status_code}, shown as text: {escaped}"
+
+
+def _anything(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
+    """Call every function with what it does not expect; none fails in a way nobody thought of."""
+    values: list[Any] = [
+        None, "", "x" * 10_000, -1, 1e308, True, [], {}, [[[]]], {"path": "/etc/passwd"}, _SCRIPT,
+        "\x00", "\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace"), 2**63,
+    ]  # fmt: skip
+    tried, unexpected = 0, set()
+    for number, function in visitor.functions.items():
+        if not function["backend_fn"] or function["api_name"] in ("guided_demo", "clone"):
+            continue
+        for value in values:
+            tried += 1
+            try:
+                visitor.run(number, [value] * len(function["inputs"]))
+            except RefusedError as error:
+                if "on our side" in str(error):
+                    unexpected.add(str(function["api_name"]))
+            if not function["inputs"]:
+                break
+    names = ", ".join(sorted(unexpected)) or "none"
+    return bool(unexpected), f"{tried} calls; functions that failed unexpectedly: {names}"
 
 
 def _forget_peak(pid: int) -> None:
