@@ -259,6 +259,19 @@ holding("id3 tag that claims 256 MB", lambda good: _id3(2**28 - 1) + b"\xff\xfb\
 holding("100000 id3 tags", lambda good: _id3(0, deep=100_000), "x.mp3")
 holding("id3 tag with a picture of 4 GB", lambda good: _id3(
         1000, b"APIC\x7f\x7f\x7f\x7f\0\0" + b"\0" * 990) + _encoded("MP3", "MPEG_LAYER_III"), "x.mp3")  # fmt: skip
+holding("60 MB of id3 tags", lambda good: _id3(0, deep=6 * _MB), "x.mp3")
+holding("60 MB of id3 tags after sound", lambda good: _encoded("MP3", "MPEG_LAYER_III") + _id3(
+        0, deep=6 * _MB), "x.mp3")  # fmt: skip
+holding(
+    "60 MB of broken mp3 frames",
+    lambda good: (b"\xff\xfb\x10\x64" + b"\xff" * 100) * 600_000,
+    "x.mp3",
+)
+holding(
+    "60 MB of chunks of a wav", lambda good: good[:12] + b"junk\0\0\0\0" * 7_500_000 + good[12:]
+)
+holding("60 MB of empty pages of ogg", lambda good: _encoded("OGG", "VORBIS")[:4000] + _page(
+        1, 0, b"") * 2_000_000, "x.ogg")  # fmt: skip
 holding("ogg cut in the middle", lambda good: _encoded("OGG", "VORBIS")[:4000], "x.ogg")
 holding("ogg of flipped bytes", lambda good: _flipped(_encoded("OGG", "VORBIS"), 300, 7), "x.ogg")
 holding("ogg of 3000 chained beginnings", lambda good: b"".join(

@@ -408,3 +408,27 @@ def test_the_converted_file_is_read_in_time(
             read_audio(tmp_path / "x.m4a", limits)
     else:
         assert read_audio(tmp_path / "x.m4a", limits).seconds == 1.0
+
+
+def test_tags_without_end_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    sound = encode_audio(speech_like(1.0, seed=5), ".mp3")
+    empty, long = b"ID3\x04\0\0\0\0\0\0", b"ID3\x04\0\0\0\0\x01\x00" + b"\0" * 128
+    for tags in (empty, empty * 2, long, long + empty):
+        path.write_bytes(tags + sound)
+        assert read_audio(path).seconds == pytest.approx(1.0, abs=0.1)
+    path.write_bytes(empty * 9 + sound)
+    with pytest.raises(AudioError, match="more than 8 ID3 tags"):
+        read_audio(path)
+    path.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + sound)
+    with pytest.raises(AudioError, match="no sound"):
+        read_audio(path)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_ffmpegs_words_do_not_tell_where_the_file_lies(tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    path.write_bytes(b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\xff" * 100)
+    with pytest.raises(AudioError) as caught:
+        read_audio(path)
+    assert str(tmp_path) not in str(caught.value)

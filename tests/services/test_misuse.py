@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from house import House
 from store.people import give_consent, give_voice, make_local
 
-from voicehub.errors import ConsentError, InputError, LimitError, TextError
+from voicehub.audio.files import write_audio
+from voicehub.audio.waveform import Waveform
+from voicehub.errors import AudioError, ConsentError, InputError, LimitError, TextError
 from voicehub.services.misuse import Misuse
 from voicehub.services.speech import SpeechService
 from voicehub.services.sweep import sweep
@@ -146,6 +149,14 @@ def test_recordings_go_after_their_time_and_voices_stay(
     assert not (runtime.home / sample.path).exists()
     assert house.samples.list(owner) == []
     assert house.library.voices(owner) == [voice]
+
+
+def test_what_is_left_of_a_cut_header_is_no_recording(
+    house: House, owner: User, tmp_path: Path
+) -> None:
+    write_audio(tmp_path / "x.wav", Waveform(np.full(5, 0.1, np.float32)))
+    with pytest.raises(AudioError, match=r"0\.21 ms of sound"):
+        house.samples.add(owner, tmp_path / "x.wav", "x.wav")
 
 
 def test_what_is_kept_is_private_to_this_user_of_the_machine(house: House, owner: User) -> None:
