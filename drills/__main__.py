@@ -11,7 +11,8 @@ from pathlib import Path
 from drills.outcome import DrillError, Options, Outcome, merge
 
 NAMES = (
-    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "audit", "hostile", "fuzz",
+    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "audit", "takedown", "hostile",
+    "fuzz",
 )  # fmt: skip
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 FILE = "app.json"
-OWN_FILES = {"audit": "audit.json", "hostile": "hostile.json", "fuzz": "hostile.json"}  # by drill
+OWN_FILES = {
+    "audit": "audit.json",
+    "takedown": "audit.json",
+    "hostile": "hostile.json",
+    "fuzz": "hostile.json",
+}  # by drill
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _reports(arguments: argparse.Namespace) -> Answer:
 
     misuse = Misuse(runtime_from(arguments))
     if arguments.action == "list":
-        return _listed(misuse.list(arguments.state))
+        return _listed(misuse.every(arguments.state))
     if arguments.report is None:
         raise InputError(f"name the report: voicehub reports {arguments.action} REPORT")
     if arguments.action == "decide":

@@ -87,7 +87,7 @@ class Misuse:
         """Return a report for whom its identifier, which nobody guesses, was given to."""
         return self.store.get(report_id)
 
-    def list(self, state: str | None = None) -> list[ReportView]:
+    def every(self, state: str | None = None) -> list[ReportView]:
         """Return the reports, what is due first."""
         return [self._view(each) for each in self.store.every(state)]
 
@@ -110,7 +110,7 @@ class Misuse:
         report = self.report(voice_id, category, words, reporter=operator)
         return self.decide(report.id, "upheld")
 
-    def against(self, user: User) -> "list[Report]":
+    def against(self, user: User) -> list[Report]:
         """Return the reports by which a user's voices are down."""
         return self.store.against(user.id)
 
