@@ -95,7 +95,7 @@ class _Pages:
             given = await self._given(request, desk)
         except InputError as error:
             return self.page(desk, notice(desk.told(error), "bad"), 400)
-        return await run_in_threadpool(act, request, desk, given)  # type: ignore[no-any-return]
+        return await run_in_threadpool(act, request, desk, given)
 
     def send(self, request: fastapi.Request, desk: Desk, given: Form) -> fastapi.Response:
         """Take a report, and go to the page that shows how it stands."""
