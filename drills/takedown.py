@@ -25,7 +25,8 @@ def run(options: Options) -> Outcome:
     """Take voices down one by one, and try every road to each right after."""
     with tempfile.TemporaryDirectory() as name:
         runtime = Runtime(Path(name), options.base or BASE_FOLDER, "cpu")
-        misuse, spent, open_roads, tried, cancelled = Misuse(runtime), [], [], 0, 0
+        misuse, open_roads, tried, cancelled = Misuse(runtime), [], 0, 0
+        spent, worked = [], []
         for number in range(_VOICES):
             user = User(new_id(), "local", now(), name=f"user {number}", password_hash="-")
             runtime.accounts.add(user)
@@ -33,9 +34,10 @@ def run(options: Options) -> Outcome:
             speech = _speech(runtime, user, voice)
             job = Studio(runtime).speak(user, voice.id, "Hello.")
             report = misuse.report(voice.id, "impersonation", address=f"10.0.0.{number}")
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             misuse.decide(report.id, "upheld")
             spent.append(time.perf_counter() - began)
+            worked.append(time.process_time() - cpu)
             roads = _roads(runtime, user, voice, speech)
             for road, attempt in roads.items():
                 tried += 1
@@ -52,11 +54,12 @@ def run(options: Options) -> Outcome:
         "waiting_jobs_cancelled": cancelled,
         "decision_seconds_median": round(percentile(spent, 0.5), 3),
         "decision_seconds_most": round(max(spent), 3),  # what is begun after it is refused
+        "decision_cpu_seconds_most": round(max(worked), 3),
     }
     passed = not open_roads and cancelled == _VOICES and max(spent) <= _MOST_SECONDS
     verdict = (
         f"{tried - len(open_roads)} of {tried} attempts right after a decision refused; it takes "
-        f"at most {max(spent):.2f} s; {cancelled} of {_VOICES} waiting jobs cancelled"
+        f"at most {max(spent):.2f} s, {max(worked):.3f} s of the processor; {cancelled} of {_VOICES} waiting jobs cancelled"
     )
     return Outcome(figures, passed, verdict)
 
