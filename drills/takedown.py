@@ -59,7 +59,8 @@ def run(options: Options) -> Outcome:
     passed = not open_roads and cancelled == _VOICES and max(spent) <= _MOST_SECONDS
     verdict = (
         f"{tried - len(open_roads)} of {tried} attempts right after a decision refused; it takes "
-        f"at most {max(spent):.2f} s, {max(worked):.3f} s of the processor; {cancelled} of {_VOICES} waiting jobs cancelled"
+        f"at most {max(spent):.2f} s, {max(worked):.3f} s of the processor; "
+        f"{cancelled} of {_VOICES} waiting jobs cancelled"
     )
     return Outcome(figures, passed, verdict)
 
