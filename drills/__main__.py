@@ -11,7 +11,7 @@ from pathlib import Path
 from drills.outcome import DrillError, Options, Outcome, merge
 
 NAMES = (
-    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "audit", "takedown", "hostile",
+    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "audit", "takedown", "attacks", "hostile",
     "fuzz",
 )  # fmt: skip
 

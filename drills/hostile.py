@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from drills.hostile_files import KINDS, build, special_paths
-from drills.hostile_page import attack, upload_all
+from drills.hostile_page import upload_all
 from drills.outcome import Options, Outcome
 from drills.recordings import READERS, clip
 from drills.server import UNLIMITED, serving
@@ -28,11 +28,11 @@ def run(options: Options) -> Outcome:
         files = {kind: build(kind, folder, good) for kind in KINDS}
         paths = files | special_paths(folder, good)
         reader = {kind: _read_apart(path) for kind, path in paths.items()}
-        with serving(options.base, UNLIMITED | {"VOICEHUB_MAX_SAMPLES": "1000"}, False) as server:
+        allowed = UNLIMITED | {"VOICEHUB_MAX_SAMPLES": "1000"}
+        with serving(options.base, allowed, ready=False, workers=False) as server:
             page = upload_all(server, files, good)
-            attacks = attack(server, good)
             log_kb = server.log.stat().st_size / _MB
-    return _outcome(reader, page, attacks, log_kb)
+    return _outcome(reader, page, log_kb)
 
 
 def _read_apart(path: Path) -> dict[str, Any]:
@@ -85,17 +85,13 @@ def _own_kb() -> int:
 
 
 def _outcome(
-    reader: dict[str, dict[str, Any]],
-    page: dict[str, dict[str, Any]],
-    attacks: dict[str, Any],
-    log_kb: float,
+    reader: dict[str, dict[str, Any]], page: dict[str, dict[str, Any]], log_kb: float
 ) -> Outcome:
     both = [*reader.values(), *page.values()]
     crashes = sum(each["crashed"] for each in both)
     largest = max(each["more_mb"] for each in both)
     slowest = max(each["cpu_seconds"] for each in both)
     silent = sum(not each["said"] for each in both)
-    got_in = [name for name, each in attacks.items() if each["got_in"]]
     counted = Counter(each["said"].partition(":")[0] for each in reader.values())
     figures = {
         "kinds": len(page),
@@ -107,18 +103,15 @@ def _outcome(
         "slowest_wall_seconds": max(each["seconds"] for each in both),
         "server_log_kb": round(log_kb, 1),
         "reader_outcomes": dict(counted),
-        "attacks": attacks,
-        "attacks_that_got_in": got_in,
         "reader": reader,
         "page": page,
     }
     passed = (
         len(page) >= 60 and crashes == 0 and silent == 0 and largest <= _MOST_MB
-        and slowest <= _MOST_SECONDS and not got_in and log_kb <= _MOST_LOG_KB
+        and slowest <= _MOST_SECONDS and log_kb <= _MOST_LOG_KB
     )  # fmt: skip
     verdict = (
         f"{len(page)} kinds of files and {len(reader) - len(page)} paths: {crashes} crashes, at "
-        f"most +{largest:g} MB and {slowest:g} s of the processor; "
-        f"{len(got_in)} of {len(attacks)} attacks got in"
+        f"most +{largest:g} MB and {slowest:g} s of the processor; {log_kb:.0f} kB of log"
     )
     return Outcome(figures, passed, verdict)

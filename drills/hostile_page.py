@@ -255,7 +255,8 @@ def _formula(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
 def _prompt(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
     shown = _named(visitor, _PROMPT, good)
     voices = visitor.call("voices")[0]
-    return bool(voices) or _PROMPT not in shown, "shown as text, and nothing else happened"
+    kept = "as text" if _PROMPT in shown else "as text without its blanks or marks"
+    return bool(voices), f"kept {kept}, and nothing else happened"
 
 
 def _timing(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
@@ -297,8 +298,7 @@ def _report(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
 def _anything(server: Server, visitor: Visitor, good: bytes) -> tuple[bool, str]:
     """Call every function with what it does not expect; none fails in a way nobody thought of."""
     values: list[Any] = [
-        None, "", "x" * 10_000, -1, 1e308, True, [], {}, [[[]]], {"path": "/etc/passwd"}, _SCRIPT,
-        "\x00", "\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace"), 2**63,
+        None, "\x00", -1, 2**63, True, [[[]]], {"path": "/etc/passwd"}, _SCRIPT * 100,
     ]  # fmt: skip
     tried, unexpected = 0, set()
     for number, function in visitor.functions.items():

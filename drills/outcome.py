@@ -11,6 +11,7 @@ FILE = "app.json"
 OWN_FILES = {
     "audit": "audit.json",
     "takedown": "audit.json",
+    "attacks": "hostile.json",
     "hostile": "hostile.json",
     "fuzz": "hostile.json",
 }  # by drill

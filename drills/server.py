@@ -32,10 +32,14 @@ class Server:
     """The app as a process; ``settings`` are variables of its environment."""
 
     def __init__(
-        self, folder: Path, base: Path | None = None, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        base: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        workers: bool = True,
     ) -> None:
         self.home, self.log = folder / "home", folder / "server.log"
-        self.base = base
+        self.base, self.workers = base, workers
         self.port = free_port()
         self.environment = os.environ | {
             "VOICEHUB_HOME": str(self.home),
@@ -53,6 +57,7 @@ class Server:
     def start(self) -> None:
         """Start the app, and with it its workers; it listens some seconds later."""
         options = ["--base", str(self.base)] if self.base else []
+        options += [] if self.workers else ["--no-worker"]
         command = [sys.executable, "-m", "voicehub", "app", "--port", str(self.port), *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -135,11 +140,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    base: Path | None = None, settings: Mapping[str, str] | None = None, ready: bool = True
+    base: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    ready: bool = True,
+    workers: bool = True,
 ) -> Iterator[Server]:
     """Yield a server over an empty home in a temporary folder; nothing of it outlives the block."""
     with tempfile.TemporaryDirectory(prefix="voicehub-drill-") as folder:
-        server = Server(Path(folder).resolve(), base, settings)
+        server = Server(Path(folder).resolve(), base, settings, workers)
         server.start()
         try:
             server.wait_page()
