@@ -11,9 +11,10 @@ def quiet_libraries() -> None:
     A MP3 file of a megabyte can make its decoder print ten of complaints, which a visitor could
     fill the server's disk with. What Python itself tells of a crash is kept.
     """
-    if sys.stderr is None or sys.stderr is not sys.__stderr__:
+    own = sys.__stderr__
+    if own is None or sys.stderr is not own:
         return  # somebody has put another in its place, as a test does
-    sys.stderr.flush()
+    own.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     sys.stderr = os.fdopen(kept, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     os.dup2(nowhere, 2)
