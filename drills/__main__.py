@@ -10,7 +10,10 @@ from pathlib import Path
 
 from drills.outcome import DrillError, Options, Outcome, merge
 
-NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance")
+NAMES = (
+    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "audit",
+    "takedown", "attacks", "hostile", "fuzz",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,9 +23,11 @@ def parser() -> argparse.ArgumentParser:
         description="Measure the app as a whole; most drills start a server of their own.",
     )
     parser.add_argument("name", choices=NAMES)
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="merge into app.json")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="merge into the results there"
+    )
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
-    parser.add_argument("--times", type=int, default=Options.times, help="of kill")
+    parser.add_argument("--times", type=int, default=Options.times, help="of kill, audit and fuzz")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")
     parser.add_argument("--sample-seconds", type=float, default=Options.sample_seconds,
                         help="that the visitor reads into the microphone")  # fmt: skip

@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import Any
 
 FILE = "app.json"
+OWN_FILES = {
+    "audit": "audit.json",
+    "takedown": "audit.json",
+    "attacks": "hostile.json",
+    "hostile": "hostile.json",
+    "fuzz": "hostile.json",
+}  # by drill
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
     """Put the figures of one drill in place of those it had, and leave the others' alone."""
     from voicehub.evaluation.report import machine_description
 
-    path = folder / FILE
+    path = folder / OWN_FILES.get(name, FILE)
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     results[name] = {
         "command": command,

@@ -138,11 +138,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    base: Path | None = None, settings: Mapping[str, str] | None = None, ready: bool = True
+    base: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    ready: bool = True,
+    workers: bool = True,
 ) -> Iterator[Server]:
     """Yield a server over an empty home in a temporary folder; nothing of it outlives the block."""
     with tempfile.TemporaryDirectory(prefix="voicehub-drill-") as folder:
-        server = Server(Path(folder).resolve(), base, settings)
+        server = Server(Path(folder).resolve(), base, settings, workers)
         server.start()
         try:
             server.wait_page()

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,3 +236,10 @@ def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
     connection.close()
     with pytest.raises(VoiceHubError, match="newer"):
         Store(store.home).voices()
+
+
+@pytest.mark.parametrize("given", [2**63, {"path": "/etc/passwd"}, [], [[[]]], object()])
+def test_what_is_no_identifier_is_refused_in_a_sentence(store: Store, given: Any) -> None:
+    """A program sends anything in the place of an identifier; the file is not damaged by it."""
+    with pytest.raises(InputError, match="another kind"):
+        store.own_voice(given, "somebody")

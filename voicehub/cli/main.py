@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from voicehub import __version__
 from voicehub.cli import (
-    analysis, demo, lab, page, provenance, speech, voices, watermark, worker,
+    analysis,
+    demo,
+    lab,
+    oversight,
+    page,
+    provenance,
+    speech,
+    voices,
+    watermark,
+    worker,
 )  # fmt: skip
 from voicehub.cli.console import Answer, Command, Parser, common_options, to_json
 from voicehub.errors import VoiceHubError
@@ -62,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, watermark, page, worker,
+        demo, voices, speech, provenance, analysis, lab, watermark, page, worker, oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)
     return parser

@@ -37,10 +37,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _app(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
     from voicehub.cli.worker import base_options
     from voicehub.logs import start_logs
     from voicehub.ui.server import Options, serve
 
+    quiet_libraries()
     start_logs("warning" if arguments.quiet else None)
     say = progress_from(arguments).say
     workers = None if arguments.no_worker else base_options(arguments)

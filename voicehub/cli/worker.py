@@ -73,10 +73,12 @@ def base_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _worker(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
     from voicehub.logs import start_logs
     from voicehub.settings import home
     from voicehub.store.presence import at_work
 
+    quiet_libraries()
     start_logs("warning" if arguments.quiet else None)
     with at_work(home()), _ending() as stop:
         if arguments.lane == "all":

@@ -1,6 +1,7 @@
 """Keeps worker processes alive: starts them, starts them again, and ends them in time."""
 
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -99,6 +100,7 @@ class Supervisor:
                 list(self._command(lane, worker)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # logs go to standard error
+                stderr=_log_file(),
                 env=self._environment,
                 process_group=0,  # Ctrl-C is for the supervisor, which ends them in order
             )
@@ -130,3 +132,11 @@ class Supervisor:
             PulseStore(self._store.database).gone(child.worker)
         except VoiceHubError as error:  # its lease runs out all the same
             _LOG.warning("jobs_not_given_back", worker=child.worker, error=error)
+
+
+def _log_file() -> int | None:
+    """Return where this process writes its log, which may be another file than its standard error."""
+    try:
+        return sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None

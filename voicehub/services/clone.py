@@ -12,10 +12,11 @@ from voicehub.errors import ConsentError
 from voicehub.model.base import file_hash
 from voicehub.model.voice import VoiceModel, save_voice
 from voicehub.services.consent import Basis, SpokenStatement, consent_from
+from voicehub.services.misuse import check_new_name
 from voicehub.services.names import checked_name
 from voicehub.services.recordings import Heard, hear, read_transcripts
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Recording, Voice, VoiceKind
+from voicehub.store.records import OPERATOR, Recording, Voice, VoiceKind
 from voicehub.store.rows import new_id, now
 from voicehub.training.finetune import CloneOptions, CloneResult, clone_voice, zero_shot_voice
 
@@ -59,6 +60,7 @@ class CloneService:
         ``stop`` is asked between steps: once true, the best voice so far is kept.
         """
         name = checked_name(request.name)
+        check_new_name(self.runtime, OPERATOR, name)
         existing = self._existing(name, request.resume)
         report(0.0, "listening to the recordings")
         heard = hear(request.recordings)

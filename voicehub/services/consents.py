@@ -15,6 +15,7 @@ from voicehub.services.consent import (
     file_sha256,
     statement_text,
 )
+from voicehub.services.misuse import check_new_name
 from voicehub.services.names import checked_phrase
 from voicehub.services.receipts import Receipt
 from voicehub.services.removal import remove_consent
@@ -40,6 +41,7 @@ class Consents:
         checked_language(language)
         name = checked_phrase("the owner's name", name)
         scope = checked_phrase("the purpose", scope, MAX_SCOPE)
+        check_new_name(self.runtime, user.id, name)
         self._check_attempts(user)
         code = new_code(language)
         challenge = Challenge(
@@ -73,6 +75,8 @@ class Consents:
         challenge = self.challenges.attempt(challenge_id, user.id)
         verdict = self.verifier.verify(challenge, waveform)
         if not verdict.accepted:
+            told = {"checked_by": verdict.checked_by.lower()}
+            self.runtime.audit.record("consent.refused", user.id, challenge.id, told)
             raise ConsentError(verdict.reason)
         return self._keep(user, challenge, recording, verdict)
 

@@ -41,6 +41,7 @@ def remove_user(runtime: Runtime, user_id: str) -> Receipt:
     voices = runtime.store.voices(user_id)
     erased = runtime.accounts.erase(user_id)
     remover = Remover(runtime.home)
+    remover.remove("export", f"exports/{user_id}.zip")
     for voice_id in erased.voices:
         remover.remove("voice", f"voices/{voice_id}")
         remover.remove("export", f"exports/{voice_id}.zip")

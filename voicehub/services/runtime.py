@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 from voicehub.services.keys import Key, KeyRing
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
+from voicehub.store.audit import AuditStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.jobs import JobStore
 from voicehub.store.limits import LimitStore
 from voicehub.store.marks import MarkStore
 from voicehub.store.records import OPERATOR, User, Voice
+from voicehub.store.reports import ReportStore
 from voicehub.store.samples import SampleStore
 from voicehub.store.speeches import SpeechStore
 from voicehub.store.store import Store
+from voicehub.store.takedowns import TakedownStore
 from voicehub.watermark import Marker
 
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
@@ -48,6 +51,8 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
+        self.audit, self.reports = AuditStore(database), ReportStore(database)
+        self.takedowns = TakedownStore(database)
         self.marks, self.keys = MarkStore(database), KeyRing(self.home)
         self._lock = threading.Lock()
         self._working = threading.Lock()

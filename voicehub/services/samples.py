@@ -12,6 +12,7 @@ from voicehub.errors import AudioError, LimitError, NotFoundError
 from voicehub.services.consent import file_sha256
 from voicehub.services.limits import Limits
 from voicehub.services.receipts import Remover
+from voicehub.services.recordings import checked_sound
 from voicehub.services.removal import remove_all_of
 from voicehub.services.runtime import Runtime
 from voicehub.services.storage import made
@@ -20,6 +21,7 @@ from voicehub.store.records import Sample, User
 from voicehub.store.rows import new_id, now
 
 _MB = 2**20
+MAX_VALUES = 192_000  # frames times channels a second: stereo at 96 kHz
 _MAX_SHOWN_NAME = 120  # characters of the name that a file came with
 
 
@@ -33,7 +35,7 @@ class Samples:
     def add(self, user: User, path: Path, name: str) -> Sample:
         """Read, judge and keep a recording; the same one again is the one there is."""
         self._check_room(user, path)
-        waveform = read_audio(path, self._audio_limits())
+        waveform = checked_sound(read_audio(path, self._audio_limits()), path.name)
         from voicehub.speaker.embedding import default_encoder  # torch, when it is needed
 
         quality = assess(waveform, default_encoder().embed).as_dict()
@@ -126,4 +128,5 @@ class Samples:
         self.limits.check_room(user, size)
 
     def _audio_limits(self) -> AudioLimits:
-        return replace(AUDIO_LIMITS, max_seconds=self.runtime.limits.max_sample_seconds)
+        seconds = self.runtime.limits.max_sample_seconds
+        return replace(AUDIO_LIMITS, max_seconds=seconds, max_values=int(seconds * MAX_VALUES))

@@ -18,6 +18,7 @@ from voicehub.model.voice import VoiceModel
 from voicehub.services.file_labels import MANIFEST_SUFFIX, file_manifest
 from voicehub.services.labels import LINES, RHYTHM, SPOKEN, Label, opened, rhythm
 from voicehub.services.manifests import payload_text
+from voicehub.services.misuse import check_words
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
 from voicehub.services.outgoing import Origin, Outgoing, joined
 from voicehub.services.ownership import own_voice, valid_consent
@@ -70,6 +71,7 @@ class SpeechService:
         is revoked meanwhile ends it at the next sentence with ``ConsentError``.
         """
         checked_text(text, max_bytes)
+        check_words(self.runtime, self.user_id, text)
         voice = self._allowed(voice_name)
         frontend = Frontend(load_overrides(overrides) if overrides else None)
         sentences = list(frontend.sentences(text))

@@ -29,6 +29,7 @@ class Speeches:
     def file(self, user: User, speech_id: str, format: str | None = None) -> Path:
         """Return speech as a file of ``format``, by default the one that was asked for."""
         speech = self.store.get(speech_id, user.id)
+        self.runtime.takedowns.check(speech.voice_id)
         whole = self.runtime.home / speech.path
         chosen = checked_format(format or speech.format)
         if not whole.is_file():

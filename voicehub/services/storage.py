@@ -28,10 +28,11 @@ def beside(path: Path) -> list[Path]:
 
 def storage_bytes(runtime: Runtime, user: User) -> int:
     """Return the size of a user's voices, samples, speech and statements."""
-    return sum(path.stat().st_size for path in _files(runtime, user) if path.is_file())
+    return sum(path.stat().st_size for path in files_of(runtime, user) if path.is_file())
 
 
-def _files(runtime: Runtime, user: User) -> Iterator[Path]:
+def files_of(runtime: Runtime, user: User) -> Iterator[Path]:
+    """Yield the files of a user's voices, samples, speech and statements, and their folders."""
     home = runtime.home
     for voice in runtime.store.voices(user.id):
         yield from (home / "voices" / voice.id).rglob("*")

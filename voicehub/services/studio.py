@@ -11,6 +11,7 @@ from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
 from voicehub.services.labels import SPOKEN, Label
 from voicehub.services.limits import Limits
+from voicehub.services.misuse import check_new_name, check_words
 from voicehub.services.names import checked_name, checked_text
 from voicehub.services.ownership import valid_consent
 from voicehub.services.recordings import check_usable
@@ -77,6 +78,8 @@ class Studio:
         if not 1 <= chosen <= most:
             raise InputError(f"need 1 to {most} steps of tuning, got {chosen}")
         name = checked_name(name)
+        if voice is None:
+            check_new_name(self.runtime, user.id, name)
         config = {
             "sample_ids": self._usable(user, sample_ids),
             "name": name,
@@ -113,6 +116,7 @@ class Studio:
             raise TextError(
                 f"the text has {len(text):,} characters and {most:,} are allowed; cut it into parts"
             )
+        check_words(self.runtime, user.id, text)
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
         config: dict[str, Any] = {
@@ -223,6 +227,7 @@ class Studio:
     def file(self, user: User, job_id: str, name: str) -> Path:
         """Return where a file that a user's own job made lies."""
         job = self.jobs.get(job_id, user.id)
+        self.runtime.takedowns.check(job.voice_id)
         path = self.runtime.home / "jobs" / job.id / Path(name).name
         if not path.is_file() or path.name.startswith("."):
             raise NotFoundError(f"there is no file {Path(name).name!r} of this job")

@@ -78,14 +78,15 @@ def _expired(runtime: Runtime) -> Iterator[Callable[[], object]]:
         yield partial(remove_voice, runtime, voice)
     for speech in runtime.speeches.expired():
         yield partial(remove_speech, runtime, speech, Remover(home))
-    for sample in runtime.samples.expired():
+    old = runtime.samples.older(from_now(-runtime.limits.recording_days * _DAY))
+    for sample in {each.id: each for each in (*runtime.samples.expired(), *old)}.values():
         runtime.samples.remove(sample.id, sample.user_id)
         yield partial(remove_all_of, runtime, "recording", sample.path, Remover(home))
 
 
 def _leftovers(runtime: Runtime) -> Iterator[Callable[[], object]]:
     """Yield the removal of files that no row needs any more."""
-    voices = {voice.id for voice in runtime.store.voices(None)}
+    voices = runtime.store.kept_ids()
     for path in _older(runtime.home / "jobs", 0.0):
         if _is_over(runtime, runtime.jobs.find(path.name), voices):
             yield partial(_remove, path)

@@ -69,6 +69,8 @@ class Connections:
 
     def _open(self) -> "_Open":
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._path.exists():
+            self._path.touch(mode=0o600)  # what lies beside it gets the same rights
         connection = sqlite3.connect(
             self._path, timeout=self._wait_seconds, check_same_thread=False
         )

@@ -119,6 +119,9 @@ def _in_words(path: Path) -> Iterator[None]:
         if reason.startswith("consent: "):
             raise ConsentError(reason.removeprefix("consent: ")) from error
         raise InputError(f"the database refuses this: {reason}") from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError) as error:
+        # A value that SQLite has no kind for, as a program may send in the place of a text.
+        raise InputError("a value of another kind was given than is looked for") from error
     except sqlite3.OperationalError as error:
         raise VoiceHubError(f"the database {path} cannot be used now: {error}") from error
     except sqlite3.DatabaseError as error:

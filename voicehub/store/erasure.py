@@ -2,6 +2,7 @@
 
 from sqlite_utils import Database as SqliteDatabase
 
+from voicehub.store.chain import audit
 from voicehub.store.jobs import forget_jobs
 from voicehub.store.records import Consent, Erased
 from voicehub.store.rows import now, select
@@ -30,6 +31,8 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
             end_consent(db, consent.id)
     _erase_account(db, user_id)
     _erase_words(db, user_id)
+    told = {"voices": len(erased.voices), "consents": len(erased.consents)}
+    audit(db, "account.erased", user_id, user_id, told)
     return erased
 
 

@@ -7,6 +7,8 @@ import json
 
 from sqlite_utils import Database, Migrations
 
+from voicehub.store import tables_0005
+from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
 from voicehub.store.tables_0004 import MARKS
@@ -190,3 +192,10 @@ def _first_versions(db: Database) -> None:
 def _marks_and_manifests(db: Database) -> None:
     for statement in MARKS:
         db.execute(statement)
+
+
+@MIGRATIONS(name="0005-audit-and-misuse")
+def _audit_and_misuse(db: Database) -> None:
+    for statement in (*tables_0005.NEW_TABLES, *tables_0005.TRIGGERS):
+        db.execute(statement)
+    begin(db)

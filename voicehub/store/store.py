@@ -7,11 +7,13 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import ConsentError, InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.checkpoints import (
     CheckpointStore,
     add_recordings,
     first_checkpoint,
     insert_checkpoint,
+    owner_of,
 )
 from voicehub.store.database import Database
 from voicehub.store.records import (
@@ -24,8 +26,12 @@ from voicehub.store.records import (
     Voice,
 )
 from voicehub.store.rows import insert, new_id, now, owned, select, select_one
+from voicehub.store.takedowns import check_not_taken_down, stop_jobs
 
-_HERE = "status = 'ready' AND (expires IS NULL OR expires > ?)"
+_HERE = (
+    "status = 'ready' AND (expires IS NULL OR expires > ?) AND NOT EXISTS"
+    " (SELECT 1 FROM takedowns WHERE voice_id = voices.id AND lifted IS NULL)"
+)
 
 
 class Store:
@@ -44,6 +50,12 @@ class Store:
         """Record a legal basis; raise ``ConsentError`` where its challenge was used or is over."""
         with self.database.write() as db:
             insert(db, "consents", asdict(consent))
+            told = {
+                "kind": consent.kind,
+                "statement_sha256": consent.statement_sha256,
+                "text_version": consent.text_version,
+            }
+            audit(db, "consent.given", consent.user_id, consent.id, told)
 
     def consent(self, consent_id: str) -> Consent:
         """Return one consent, whoever's it is."""
@@ -67,6 +79,8 @@ class Store:
         """Raise ``ConsentError`` unless speech may be made with ``voice`` now."""
         if not self.consent(voice.consent_id).valid:
             raise ConsentError(f"the consent for {voice.name!r} was revoked, it cannot be used")
+        with self.database.read() as db:
+            check_not_taken_down(db, voice.id)
         self.voice(voice.id)
 
     def add_voice(
@@ -84,6 +98,8 @@ class Store:
         with self.database.write() as db:
             _check_name(db, voice.name, voice.owner_id)
             insert(db, "voices", asdict(voice))
+            told = {"consent_id": voice.consent_id, "kind": voice.kind}
+            audit(db, "voice.made", voice.owner_id, voice.id, told)
             insert_checkpoint(db, checkpoint or first_checkpoint(voice))
             add_recordings(db, voice.id, recordings)
             publish()
@@ -143,6 +159,12 @@ class Store:
         """Return an owner's voice; anybody else's is not found."""
         with self.database.read() as db:
             return _own_voice(db, voice_id, owner_id)
+
+    def kept_ids(self) -> set[str]:
+        """Return the identifiers of all voices whose files stay, those taken down among them."""
+        with self.database.read() as db:
+            found = db.execute("SELECT id FROM voices WHERE status = 'ready'").fetchall()
+        return {row[0] for row in found}
 
     def expired_voices(self) -> list[Voice]:
         """Return the voices whose time is over and that are still to be deleted."""
@@ -214,8 +236,10 @@ def end_consent(db: SqliteDatabase, consent_id: str) -> list[str]:
     gone = [voice.id for voice in select(db, Voice, "voices", where, [consent_id])]
     for voice_id in gone:
         retire_voice(db, voice_id)
-    _stop_jobs(db, "consent_id", consent_id)
+    stop_jobs(db, "consent_id", consent_id)
     db.execute("UPDATE consents SET revoked = ? WHERE id = ?", [now(), consent_id])
+    giver = db.execute("SELECT user_id FROM consents WHERE id = ?", [consent_id]).fetchone()[0]
+    audit(db, "consent.revoked", giver, consent_id, {"voices": gone})
     return gone
 
 
@@ -226,28 +250,21 @@ def retire_voice(db: SqliteDatabase, voice_id: str) -> None:
         " WHERE voice_id = ? AND deleted IS NULL",
         [now(), voice_id],
     )
-    _stop_jobs(db, "voice_id", voice_id)
+    stop_jobs(db, "voice_id", voice_id)
     db.execute(
         "UPDATE voices SET status = 'deleted', name = id, metrics = '{}', shows_name = 0"
         " WHERE id = ?",
         [voice_id],
     )
-
-
-def _stop_jobs(db: SqliteDatabase, column: str, value: str) -> None:
-    db.execute(
-        f"UPDATE jobs SET state = 'cancelled', finished = ? WHERE {column} = ? AND state = 'queued'",
-        [now(), value],
-    )
-    db.execute(
-        f"UPDATE jobs SET cancel_requested = 1 WHERE {column} = ? AND state = 'running'", [value]
-    )
+    audit(db, "voice.deleted", owner_of(db, voice_id), voice_id)
 
 
 def _own_voice(db: SqliteDatabase, voice_id: str, owner_id: str) -> Voice:
     where = f"{_HERE} AND id = ? AND owner_id = ?"
     found = select_one(db, Voice, "voices", where, [now(), voice_id, owner_id])
     if found is None:
+        if select_one(db, Voice, "voices", "id = ? AND owner_id = ?", [voice_id, owner_id]):
+            check_not_taken_down(db, voice_id)  # its owner, and nobody else, is told
         raise NotFoundError(f"there is no voice {voice_id!r}")
     return found
 

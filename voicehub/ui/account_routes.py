@@ -88,7 +88,9 @@ class _Forms:
     def login(self, request: fastapi.Request, desk: Desk, body: dict[str, Any]) -> fastapi.Response:
         """Log in; what was made as a guest moves along."""
         name, password = self._given(body, desk)
-        user, token = self.services.accounts.login(name, password, self._user(request))
+        user, token = self.services.accounts.login(
+            name, password, self._user(request), address_of(request)
+        )
         return self._entered(request, user, token)
 
     def register(

@@ -44,6 +44,13 @@ class AccountTab:
             with gr.Column(visible=False) as self.inside:
                 self.logout = gr.Button(say("logout"))
             with gr.Column(visible=False) as self.leaving:
+                days = f"{self.desk.services.limits.numbers.recording_days:g}"
+                block(tag(
+                    "div", tag("a", say("takeout"), href="/files/takeout", download=True,
+                               class_="vh-button"),
+                    tag("p", say("takeout_note"), class_="vh-soft"),
+                    tag("p", say("recordings_kept", days=days), class_="vh-soft"),
+                ))  # fmt: skip
                 self.leave = gr.Button(say("delete_account"), variant="secondary", size="sm")
                 with gr.Column(visible=False, elem_classes="vh-panel vh-danger") as self.asked:
                     block(tag("p", say("ask_account")))

@@ -16,6 +16,7 @@ from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.misuse import Misuse
 from voicehub.services.robustness import Robustness
 from voicehub.services.samples import Samples
 from voicehub.services.speeches import Speeches
@@ -43,6 +44,7 @@ class Services:
     limits: Limits
     checker: Checker
     robustness: Robustness
+    misuse: Misuse
 
 
 @dataclass(frozen=True)

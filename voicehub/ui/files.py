@@ -8,6 +8,7 @@ import fastapi
 from fastapi.responses import FileResponse, JSONResponse
 
 from voicehub.errors import NotFoundError, VoiceHubError
+from voicehub.services.takeout import takeout
 from voicehub.store.records import User
 from voicehub.ui.desk import Services, session_token
 from voicehub.ui.strings import error_sentence, language_of, string
@@ -64,6 +65,13 @@ def file_routes(services: Services) -> fastapi.APIRouter:
             return services.library.export(user, voice_id)
 
         return _answer(services, request, find, "voicehub-voice")
+
+    @routes.get("/takeout")
+    def everything(request: fastapi.Request) -> Any:
+        def find(user: User) -> Path:
+            return takeout(services.accounts.runtime, user)
+
+        return _answer(services, request, find, "voicehub-everything-of-mine")
 
     return routes
 

@@ -54,7 +54,8 @@ class Page:
                 for name in _TABS:
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()
-            block(tag("p", say("footer")), elem_classes="vh-footer")
+            report = tag("a", say("report_footer"), href=f"/report?lang={self.desk.language}")
+            block(tag("p", say("footer"), " ", report), elem_classes="vh-footer")
             news = gr.State(0)
             self._wire(blocks, tabs, news)
         return blocks.queue(max_size=_QUEUE_LENGTH, default_concurrency_limit=_AT_ONCE)
@@ -70,7 +71,7 @@ class Page:
         self.check.wire()
         lists = self.choice.lists
         goes_on = gr.State("")
-        seen = [self.speak.history, *self.account.entered, *lists, goes_on]
+        seen = [self.speak.history, *self.account.entered, *self.voices.entered, *lists, goes_on]
         blocks.load(self.enter, lists, seen, **QUIET)
         resumed = [part for tab in self._resuming() for part in tab.entered]
         goes_on.change(self.resume, None, resumed, **QUIET)
@@ -100,7 +101,8 @@ class Page:
             goes_on = " ".join([view.job.id for view in arrival.active])
             consent = self.clone.newest_consent(arrival.user)
             goes_on += consent.id if consent else ""
-            return [history, *self.account.enter(arrival), *lists, goes_on]
+            member, told = self.account.enter(arrival), self.voices.enter(arrival)
+            return [history, *member, *told, *lists, goes_on]
 
     def resume(self, request: gr.Request) -> list[Any]:
         """Fill every tab in which something goes on, wherever it was begun."""

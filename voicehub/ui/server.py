@@ -21,6 +21,7 @@ from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.misuse import Misuse
 from voicehub.services.robustness import Robustness
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
@@ -29,10 +30,12 @@ from voicehub.services.studio import Studio
 from voicehub.services.sweep import Sweeper
 from voicehub.store.presence import at_work
 from voicehub.ui.account_routes import account_routes
+from voicehub.ui.body_limit import BodyLimit
 from voicehub.ui.desk import Services, trusts_proxy
 from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
+from voicehub.ui.report_routes import report_routes
 from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
 
 _log = Log(__name__)
@@ -58,6 +61,7 @@ def build_app(runtime: Runtime) -> Shell:
     app = fastapi.FastAPI(title="VoiceHub", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health_routes(runtime))
     app.include_router(file_routes(services))
+    app.include_router(report_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
     if offers_hugging_face():
@@ -68,14 +72,15 @@ def build_app(runtime: Runtime) -> Shell:
     for language in ("zh", "en"):  # the one at "/" comes last: it takes every other path
         blocks = Page(services, language).build()
         gr.mount_gradio_app(app, blocks, PATHS[language].rstrip("/") or "/", **options)
-    return Shell(app, runtime.limits.session_days)
+    most = (runtime.limits.max_upload_mb + 1) * 2**20
+    return Shell(BodyLimit(app, most), runtime.limits.session_days)
 
 
 def services_of(runtime: Runtime) -> Services:
     """Return all services over one runtime."""
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
-        Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime),
+        Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
     )  # fmt: skip
 
 

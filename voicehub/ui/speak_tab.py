@@ -13,6 +13,7 @@ from voicehub.ui.label_choice import LabelChoice, chosen_label
 from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, made_player, player
+from voicehub.ui.report_routes import report_link
 from voicehub.ui.voice_choice import VoiceChoice
 
 MAX_TEXT = 5_000  # characters
@@ -159,6 +160,14 @@ def history_cards(desk: Desk, made: Sequence[Speech], voices: dict[str, Voice]) 
         sound = player(desk, [(address, speech.seconds)], voice)
         text = tag("p", speech.text, class_="vh-said") if speech.text else None
         cards.append(
-            tag("article", head, text, sound, downloads(desk, address, voice), class_="vh-card")
+            tag(
+                "article",
+                head,
+                text,
+                sound,
+                downloads(desk, address, voice),
+                report_link(desk, speech.id),
+                class_="vh-card",
+            )
         )
     return join(*cards)

@@ -8,9 +8,11 @@ import gradio as gr
 from voicehub.services.receipts import Receipt
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import badge, block, megabytes, notice, receipt
 from voicehub.ui.report_card import figure, table
+from voicehub.ui.report_routes import report_link, takedown_notices
 from voicehub.ui.voice_choice import VoiceChoice
 
 
@@ -24,6 +26,7 @@ class VoicesTab:
         """Lay out the tab."""
         say = self.desk.say
         block(tag("h2", say("voices_title")) + tag("p", say("voices_intro"), class_="vh-soft"))
+        self.taken = block()
         self.voice = self.choice.build()
         self.details = block(min_height=120)
         with gr.Column(visible=False) as self.tools:
@@ -71,6 +74,17 @@ class VoicesTab:
             event.success(lambda count: count + 1, news, news, **QUIET)
         opened = self.retune.click(clone.retune, self.voice, clone.opened, **QUIET)
         opened.success(lambda: gr.Tabs(selected="clone"), None, tabs, **QUIET)
+
+    @property
+    def entered(self) -> list[Any]:
+        """What `enter` fills."""
+        return [self.taken]
+
+    def enter(self, arrival: Arrival) -> list[Any]:
+        """Return what is to be told of one's voices that were taken down."""
+        user = arrival.user
+        found = self.desk.services.misuse.against(user) if user else []
+        return [takedown_notices(self.desk, found)]
 
     def _asker(self, wanted: str) -> Any:
         question = notice(self.desk.say(f"ask_{wanted}"), "bad")
@@ -128,7 +142,8 @@ class VoicesTab:
                      class_="vh-button")  # fmt: skip
         body = tag("dl", *(join(tag("dt", key), tag("dd", value)) for key, value in rows))
         card = tag("article", tag("h3", voice.name), body, table(heads, lines),
-                   tag("footer", export, tag("span", total, class_="vh-soft")), class_="vh-card vh-voice")  # fmt: skip
+                   tag("footer", export, tag("span", total, class_="vh-soft"),
+                       report_link(desk, voice.id)), class_="vh-card vh-voice")  # fmt: skip
         return card, voice.name
 
     def change_name(self, voice_id: str | None, name: str, request: gr.Request) -> Markup:
