@@ -141,8 +141,9 @@ class CloneTab:
         view = self.desk.services.studio.last(user, "clone") if user else None
         if user is None or view is None:
             return None
-        later = [*self.desk.services.samples.list(user), *([consent] if consent else [])]
-        if not view.job.active and any(each.created > view.job.created for each in later):
+        later = [sample.created for sample in self.desk.services.samples.list(user)]
+        later += [consent.created] if consent else []
+        if not view.job.active and any(created > view.job.created for created in later):
             return None
         return see(user, view)
 
