@@ -25,10 +25,18 @@ _WORDS = {
 }
 
 
+_DIGITS = "23456789"  # not 0 and 1, which are read in more than one way (oh; yao)
+
+
+def words_of_language(language: str) -> list[str]:
+    """Return the words that a code in ``language`` (en or zh) is drawn from."""
+    return _WORDS[language].split()
+
+
 def new_code(language: str) -> str:
     """Return a fresh code in ``language`` (en or zh), such as ``4 0 7 2 river lantern``."""
-    choice = _WORDS[language].split()
-    digits = [str(secrets.randbelow(10)) for _ in range(4)]
+    choice = words_of_language(language)
+    digits = [secrets.choice(_DIGITS) for _ in range(4)]
     words = [secrets.choice(choice)]
     while len(words) < 2:
         word = secrets.choice(choice)

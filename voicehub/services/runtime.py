@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
+from voicehub.store.checks import CheckStore
 from voicehub.store.jobs import JobStore
 from voicehub.store.limits import LimitStore
+from voicehub.store.prints import PrintStore
 from voicehub.store.records import OPERATOR, User, Voice
 from voicehub.store.samples import SampleStore
 from voicehub.store.speeches import SpeechStore
@@ -20,6 +22,8 @@ from voicehub.store.store import Store
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
     from voicehub.model.base import Base
     from voicehub.model.voice import VoiceModel
+    from voicehub.services.verification import StatementVerifier
+    from voicehub.services.voiceprints import Registry
     from voicehub.synthesis.speak import Speaker
 
 BASE_FOLDER = CHECKPOINTS / "base"
@@ -35,7 +39,9 @@ class Runtime:
         base_folder: Path = BASE_FOLDER,
         device: str = "auto",
         limits: ServiceLimits | None = None,
+        verifier: "StatementVerifier | None" = None,
     ) -> None:
+        """Take where things lie; ``verifier`` stands in for the check of statements."""
         self.home = home() if home_folder is None else home_folder
         self.base_folder, self.device = base_folder, device
         self.limits = limits or ServiceLimits.from_environment()
@@ -44,6 +50,9 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
+        self.checks, self.prints = CheckStore(database), PrintStore(database)
+        self.verifier = verifier
+        self._registry: Registry | None = None
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None
@@ -63,6 +72,16 @@ class Runtime:
             if self._base is None:
                 self._base = load_base(self.base_folder, self.device)
             return self._base
+
+    @property
+    def registry(self) -> "Registry":
+        """Everybody's voiceprints, read at first use."""
+        from voicehub.services.voiceprints import Registry
+
+        with self._lock:
+            if self._registry is None:
+                self._registry = Registry(self.prints)
+            return self._registry
 
     def speaker(self, voice: Voice) -> "Speaker":
         """Return ``voice`` ready to speak; for the speech service alone, which checks consent."""

@@ -11,14 +11,16 @@ import numpy as np
 from voicehub.audio.files import read_audio
 from voicehub.audio.stream import AudioWriter, pcm16
 from voicehub.audio.waveform import Waveform
+from voicehub.consent.fingerprint import Fingerprint, fingerprint
 from voicehub.errors import VoiceHubError
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
 from voicehub.services.ownership import own_voice, valid_consent
+from voicehub.services.replays import remember
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
-from voicehub.store.records import OPERATOR, Generation, GenerationKind, Voice
+from voicehub.store.records import OPERATOR, Generation, GenerationKind, Use, Voice
 from voicehub.store.rows import new_id, now
 from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
@@ -60,7 +62,7 @@ class SpeechService:
         is revoked meanwhile ends it at the next sentence with ``ConsentError``.
         """
         checked_text(text, max_bytes)
-        voice = self._allowed(voice_name)
+        voice = self._allowed(voice_name, "speak")
         frontend = Frontend(load_overrides(overrides) if overrides else None)
         sentences = frontend.sentences(text)
         speaker = self.runtime.speaker(voice)
@@ -68,7 +70,7 @@ class SpeechService:
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice)
+                self.runtime.store.check_consent(voice, "speak")
                 with self.runtime.turn():
                     waveform = speaker.sentence(sentence.phonemes, chosen, number)
                 yield waveform
@@ -79,7 +81,7 @@ class SpeechService:
         self, voice_name: str, source: Waveform, options: ConvertOptions | None = None
     ) -> Waveform:
         """Return ``source`` spoken by a voice."""
-        voice = self._allowed(voice_name)
+        voice = self._allowed(voice_name, "convert")
         model = self.runtime.model(voice)
 
         def make() -> Iterator[Waveform]:
@@ -91,13 +93,13 @@ class SpeechService:
 
     def audition(self, voice: Voice, version: VoiceModel, text: str) -> Waveform:
         """Return ``text`` spoken by a version of ``voice`` that is not its current one."""
-        voice = self._allowed(voice.id)
+        voice = self._allowed(voice.id, "speak")
         speaker = Speaker(self.runtime.base, version)
         sentences = Frontend().sentences(text)
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice)
+                self.runtime.store.check_consent(voice, "speak")
                 yield speaker.sentence(sentence.phonemes, SpeakOptions(), number)
 
         return joined(self._logged(voice, "speak", make()))
@@ -110,7 +112,7 @@ class SpeechService:
         speaker = Speaker(self.runtime.base, model)
         parts = []
         for number, sentence in enumerate(Frontend().sentences(text)):
-            valid_consent(self.runtime.store, consent_id, self.user_id)
+            valid_consent(self.runtime.store, consent_id, self.user_id, "speak")
             with self.runtime.turn():
                 parts.append(speaker.sentence(sentence.phonemes, SpeakOptions(), number))
         return joined(parts)
@@ -140,13 +142,13 @@ class SpeechService:
         """Write the recording ``source`` as spoken by a voice to ``path``."""
         began = time.perf_counter()
         writer = AudioWriter(path)
-        self._allowed(voice_name)
+        self._allowed(voice_name, "convert")
         converted = self.convert(voice_name, read_audio(source), options)
         return self._write(voice_name, iter([converted]), writer, began)
 
-    def _allowed(self, voice_name: str) -> Voice:
+    def _allowed(self, voice_name: str, use: Use) -> Voice:
         voice = own_voice(self.runtime.store, voice_name, self.user_id)
-        self.runtime.store.check_consent(voice)
+        self.runtime.store.check_consent(voice, use)
         return voice
 
     def _logged(
@@ -154,10 +156,12 @@ class SpeechService:
     ) -> Generator[Waveform]:
         """Pass ``parts`` on and record what left, also where the listener goes away in between."""
         digest, seconds = hashlib.sha256(), 0.0
+        prints: list[Fingerprint] = []
         try:
             for part in parts:
                 digest.update(_pcm_bytes(part))
                 seconds += part.seconds
+                prints.append(fingerprint(part))
                 yield part
         finally:
             if seconds:
@@ -165,6 +169,9 @@ class SpeechService:
                     new_id(), voice.id, voice.consent_id, now(), kind, seconds, digest.hexdigest()
                 )
                 self.runtime.store.log_generation(generation)
+                # So that it is known again where somebody plays it back for a statement.
+                whole = np.concatenate(prints)
+                remember(self.runtime.prints, "generation", generation.id, whole)
 
     @staticmethod
     def _write(

@@ -16,12 +16,14 @@ from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
+from voicehub.services.voiceprints import Comparison
 from voicehub.settings import TUNING_STEPS
-from voicehub.store.records import Job, JobEvent, User, Voice
+from voicehub.store.records import Consent, Job, JobEvent, Use, User, Voice
 from voicehub.store.rows import new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
 _SPEED, _PITCH = (0.5, 2.0), (-12.0, 12.0)
+_USES: dict[str, Use] = {"speak": "speak", "convert": "convert"}
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,15 @@ class Studio:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime, self.store, self.jobs = runtime, runtime.store, runtime.jobs
-        self.limits = Limits(runtime)
+        self.limits, self.comparison = Limits(runtime), Comparison(runtime)
 
     def preview(
         self, user: User, consent_id: str, sample_ids: Sequence[str], *, key: str | None = None
     ) -> Job:
         """Ask for a sentence by a voice that is not tuned and not kept."""
-        consent = valid_consent(self.store, consent_id, user.id)
+        consent = valid_consent(self.store, consent_id, user.id, "speak")
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "language": consent.language or "en",
         }
         self.limits.check_queue(user)
@@ -78,7 +80,7 @@ class Studio:
             raise InputError(f"need 1 to {most} steps of tuning, got {chosen}")
         name = checked_name(name)
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "name": name,
             "steps": chosen,
             "voice_id": voice.id if voice else new_id(),
@@ -136,7 +138,7 @@ class Studio:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self.store.own_voice(voice_id, user.id)
+        self.store.check_consent(self.store.own_voice(voice_id, user.id), "convert")
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -185,7 +187,7 @@ class Studio:
         consent = valid_consent(self.store, job.consent_id or "", user.id)
         self.limits.check_queue(user)
         config, voice_id = dict(job.config), job.voice_id
-        self._usable(user, config["sample_ids"])
+        self._usable(user, config["sample_ids"], consent)
         if any(voice.id == config["voice_id"] for voice in self.store.voices(user.id)):
             voice_id = config["voice_id"]
         elif (job.result or {}).get("voice_id"):
@@ -241,17 +243,18 @@ class Studio:
         lane: str = SPEECH,
     ) -> Job:
         voice = self.store.own_voice(voice_id, user.id)
-        self.store.check_consent(voice)
+        self.store.check_consent(voice, _USES.get(kind, "make"))
         self.limits.check_queue(user)
         self.limits.check_room(user)
         return self.jobs.submit(user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key)
 
-    def _usable(self, user: User, sample_ids: Sequence[str]) -> list[str]:
+    def _usable(self, user: User, sample_ids: Sequence[str], consent: Consent) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""
         samples = [self.runtime.samples.get(each, user.id) for each in dict.fromkeys(sample_ids)]
         if not samples:
             raise InputError("a voice needs at least one recording, got none")
         check_usable([(sample.original_name, sample.quality) for sample in samples])
+        self.comparison.require(consent, samples)
         return [sample.id for sample in samples]
 
     def _check_new_voice(self, user: User, name: str) -> None:
