@@ -23,8 +23,8 @@ UI = Path(__file__).resolve().parents[2] / "voicehub" / "ui"
 CODE = {path: path.read_text("utf-8") for path in sorted(UI.glob("*.py"))}
 # Keys that are put together from a name.
 MADE = (
-    "account_", "ask_", "board_", "example_", "job_", "language_", "level_", "measure_", "receipt_",
-    "scene_", "stage_", "step_", "switch_", "tab_",
+    "account_", "ask_", "board_", "consent_", "example_", "job_", "language_", "level_", "measure_",
+    "receipt_", "scene_", "stage_", "step_", "switch_", "tab_", "term_", "use_",
 )  # fmt: skip
 
 

@@ -76,6 +76,19 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def wilson(hits: int, n: int, level_z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share of which ``hits`` of ``n`` were seen.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share, square = hits / n, level_z**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = level_z / (1 + square / n) * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return round(float(max(middle - half, 0.0)), 5), round(float(min(middle + half, 1.0)), 5)
+
+
 def median_of(values: NDArray[np.float64]) -> float:
     """Return the median as a float."""
     return float(np.median(values))

@@ -10,7 +10,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.consent.fingerprint import fingerprint
 from voicehub.audio.formats import suffix_of
 from voicehub.errors import ConsentError, LimitError, NotFoundError
-from voicehub.services.codes import new_code
+from voicehub.consent.codes import new_code
 from voicehub.services.consent import (
     CODED_TEXT_VERSION,
     MAX_SCOPE,
@@ -27,7 +27,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.storage import beside, made
 from voicehub.services.verification import StatementCheck, StatementVerifier, Verdict
 from voicehub.services.voiceprints import Impostors, kept_print
-from voicehub.store.records import Challenge, Consent, User
+from voicehub.store.records import Challenge, Consent, ConsentState, User
 from voicehub.store.rows import from_now, new_id, now
 
 _DAY, _MINUTE = 86_400.0, 60.0
@@ -155,6 +155,8 @@ class Consents:
         self, user: User, challenge: Challenge, heard: tuple[Path, Waveform], verdict: Verdict
     ) -> Consent:
         recording, waveform = heard
+        # What nobody compared is not believed: a person listens.
+        state: ConsentState = "verified" if verdict.verdict == "verified" else "waiting"
         consent_id = new_id()
         path = f"statements/{consent_id}{suffix_of(recording)}"
         target = self.runtime.home / path
@@ -172,9 +174,9 @@ class Consents:
             scope=challenge.scope,
             challenge_id=challenge.id,
             statement_path=path,
-            verification=verdict.as_dict() | {"agreed_biometric": True},
+            verification=verdict.as_dict() | {"verdict": state, "agreed_biometric": True},
             spoken_at=now(),
-            state="verified" if verdict.verdict == "verified" else "waiting",
+            state=state,
             **_allowed(challenge),
         )
         try:

@@ -100,6 +100,7 @@ class Library:
     def export(self, user: User, voice_id: str) -> Path:
         """Return a ZIP of a voice: its current weights, what is known of it, and of its consent."""
         details = self.details(user, voice_id)
+        self.store.check_consent(details.voice)
         return write_export(self.runtime, details.voice, details.consent, details.recordings)
 
     def storage_bytes(self, user: User) -> int:

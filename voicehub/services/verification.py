@@ -9,7 +9,7 @@ import numpy as np
 from voicehub.audio.activity import speech_spans
 from voicehub.audio.quality import Level, assess
 from voicehub.audio.waveform import Waveform
-from voicehub.services.codes import words_of_language
+from voicehub.consent.codes import words_of_language
 from voicehub.services.consent import MIN_STATEMENT_SECONDS
 from voicehub.store.records import Challenge
 

@@ -1,5 +1,6 @@
 """The spoken code of a consent statement: four digits and two words that nobody can know before."""
 
+import random
 import secrets
 
 # Short, common, told apart by ear, and read the same by everybody.
@@ -33,13 +34,17 @@ def words_of_language(language: str) -> list[str]:
     return _WORDS[language].split()
 
 
-def new_code(language: str) -> str:
-    """Return a fresh code in ``language`` (en or zh), such as ``4 0 7 2 river lantern``."""
+def new_code(language: str, source: random.Random | None = None) -> str:
+    """Return a fresh code in ``language`` (en or zh), such as ``4 8 7 2 river lantern``.
+
+    Chance is the system's, which nobody can foretell, unless a ``source`` is given.
+    """
+    source = source or secrets.SystemRandom()
     choice = words_of_language(language)
-    digits = [secrets.choice(_DIGITS) for _ in range(4)]
-    words = [secrets.choice(choice)]
+    digits = [source.choice(_DIGITS) for _ in range(4)]
+    words = [source.choice(choice)]
     while len(words) < 2:
-        word = secrets.choice(choice)
+        word = source.choice(choice)
         if word not in words:
             words.append(word)
     if language == "zh":
