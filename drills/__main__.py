@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drills.outcome import DrillError, Options, Outcome, merge
 
-NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory")
+NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory", "consent", "impostors")
 
 
 def parser() -> argparse.ArgumentParser:

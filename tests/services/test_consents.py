@@ -9,8 +9,8 @@ from house import Clip, House, Visitor, give_consent
 
 from voicehub.audio.files import write_audio
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
-from voicehub.errors import AudioError, ConsentError, InputError, LimitError, NotFoundError
 from voicehub.consent.codes import new_code
+from voicehub.errors import AudioError, ConsentError, InputError, LimitError, NotFoundError
 from voicehub.services.consent import file_sha256
 from voicehub.services.consents import Consents
 from voicehub.services.runtime import Runtime

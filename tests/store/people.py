@@ -46,9 +46,7 @@ def give_consent(store: Store, user: User, **changes: object) -> Consent:
 
 def heard(store: Store, consent: Consent, sha256: str = HASH) -> Recording:
     """Return a recording that was compared with the statement of a consent."""
-    check = RecordingCheck(
-        new_id(), consent.id, sha256, 0.9, "matched", 0.8, 0.7, "tests", now()
-    )
+    check = RecordingCheck(new_id(), consent.id, sha256, 0.9, "matched", 0.8, 0.7, "tests", now())
     CheckStore(store.database).add([check])
     return Recording(sha256, 5.0, {"level": "pass", "checks": []})
 

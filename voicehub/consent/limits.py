@@ -25,7 +25,9 @@ class WordLimits:
     share: tuple[float, float]  # of the words that score ``heard`` or more
     code: tuple[float, float]  # the worst word of the code
     code_mean: tuple[float, float]
-    margin: tuple[float, float]  # the worst of the code against its best rival, log likelihood ratio
+    margin: tuple[
+        float, float
+    ]  # the worst of the code against its best rival, log likelihood ratio
     unexplained: tuple[float, float]  # share of speech outside the words: at most, not at least
     heard: float
 

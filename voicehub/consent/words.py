@@ -24,7 +24,10 @@ from voicehub.training.hmm import STATES_PER_PHONE, best_path, build_chain
 
 _FLOOR = 1e-3  # of a posterior: one odd frame does not decide about a word
 _CODE_TOKEN = re.compile(r"[a-z]+|\d|[\u4e00-\u9fff]{2}")
-_DIGITS = {"en": "zero one two three four five six seven eight nine".split(), "zh": "零一二三四五六七八九"}
+_DIGITS = {
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+    "zh": "零一二三四五六七八九",
+}
 _WORD = BOUNDARY_INDEX["word"]
 _SILENT = PHONE_INDEX[SILENCE]
 

@@ -67,9 +67,7 @@ def measure_replays(entries: Sequence[Entry], seed: int) -> dict[str, Any]:
     return {"bits": SAME_BITS, "known_again": shares, "new_taken_for_known": _share(false)}
 
 
-def _changed(
-    waveform: Waveform, folder: Path, rng: np.random.Generator
-) -> dict[str, Waveform]:
+def _changed(waveform: Waveform, folder: Path, rng: np.random.Generator) -> dict[str, Waveform]:
     samples, rate = waveform.samples, waveform.sample_rate
     noise = rng.standard_normal(len(samples)).astype(np.float32)
     noise *= 0.1 * np.float32(np.std(samples))  # 20 dB below

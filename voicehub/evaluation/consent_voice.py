@@ -78,7 +78,9 @@ def measure_voice(pieces: Sequence[Piece], encoder: str) -> dict[str, Any]:
     """Return calibrated thresholds and the errors they make on the other half of the speakers."""
     speakers = sorted({piece.speaker for piece in pieces})
     first = set(speakers[::2])
-    halves = [[each for each in pieces if (each.speaker in first) is mine] for mine in (True, False)]
+    halves = [
+        [each for each in pieces if (each.speaker in first) is mine] for mine in (True, False)
+    ]
     genuine, impostor = _pairs(halves[0])
     limits = _calibrated(genuine, impostor, encoder)
     genuine, impostor = _pairs(halves[1])
@@ -147,4 +149,3 @@ def _pairs(pieces: Sequence[Piece]) -> tuple[NDArray[np.float64], NDArray[np.flo
     rows = np.stack([(vectors[one] * vectors[two]).sum(1), corpora[one] == corpora[two]], 1)
     same = speakers[one] == speakers[two]
     return rows[same], rows[~same]
-

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.audio.files import read_audio
-from voicehub.audio.waveform import Waveform
-from voicehub.consent.fingerprint import fingerprint
 from voicehub.audio.formats import suffix_of
-from voicehub.errors import ConsentError, LimitError, NotFoundError
+from voicehub.audio.waveform import Waveform
 from voicehub.consent.codes import new_code
+from voicehub.consent.fingerprint import fingerprint
+from voicehub.errors import ConsentError, LimitError, NotFoundError
 from voicehub.services.consent import (
     CODED_TEXT_VERSION,
     MAX_SCOPE,
@@ -44,7 +44,9 @@ class Allowed:
 
     def __post_init__(self) -> None:
         if not (self.speech or self.conversion):
-            raise ConsentError("choose what the voice may be used for: speaking, converting or both")
+            raise ConsentError(
+                "choose what the voice may be used for: speaking, converting or both"
+            )
         if self.until is not None and self.until <= now():
             raise ConsentError(f"a consent until {self.until[:10]} would be over already")
 

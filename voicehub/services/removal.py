@@ -55,6 +55,7 @@ def _remove_work(runtime: Runtime, voices: Sequence[Voice], remover: Remover) ->
 
 def _samples_under(runtime: Runtime, user_id: str, consent: Consent) -> list[Sample]:
     """Return a user's recordings that were compared with a consent, and with no other that holds."""
+
     def compared(consent_id: str) -> set[str]:
         return {check.sha256 for check in runtime.checks.of_consent(consent_id)}
 

@@ -163,9 +163,14 @@ class Impostors:
                 continue
             self.store.log_impersonation(
                 Impersonation(
-                    new_id(), now(), user_id, "optout" if match.kind == "optout" else "voice",
-                    match.identifier, round(match.score, 5), sha256,
-                )  # fmt: skip
+                    new_id(),
+                    now(),
+                    user_id,
+                    "optout" if match.kind == "optout" else "voice",
+                    match.identifier,
+                    round(match.score, 5),
+                    sha256,
+                )
             )
             raise ConsentError(
                 "this sounds like the voice of somebody who did not agree to it here; it was logged. "

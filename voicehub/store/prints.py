@@ -82,15 +82,15 @@ class PrintStore:
                 "UPDATE optouts SET revoked = ?, vector = NULL WHERE id = ?", [now(), optout_id]
             )
 
-    def add_fingerprint(self, kind: PrintKind, ref: str, data: bytes) -> None:
+    def add_fingerprint(self, kind: PrintKind, ref: str, bits: bytes) -> None:
         """Record how something sounds, so that it is known again."""
         with self.database.write() as db:
-            insert(db, "fingerprints", {"kind": kind, "ref": ref, "data": data})
+            insert(db, "fingerprints", {"kind": kind, "ref": ref, "bits": bits})
 
     def fingerprints(self, after: int = 0) -> Sequence[tuple[int, str, str, bytes]]:
-        """Return (number, kind, identifier, data) of all fingerprints after a number."""
+        """Return (number, kind, identifier, bits) of all fingerprints after a number."""
         with self.database.read() as db:
-            query = "SELECT id, kind, ref, data FROM fingerprints WHERE id > ? ORDER BY id"
+            query = "SELECT id, kind, ref, bits FROM fingerprints WHERE id > ? ORDER BY id"
             return list(db.execute(query, [after]).fetchall())
 
     def fingerprint_stand(self) -> tuple[int, int]:

@@ -14,9 +14,7 @@ from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
 _JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
-_BOOLEAN = frozenset(
-    {"current", "cancel_requested", "for_speech", "for_conversion", "for_sale"}
-)
+_BOOLEAN = frozenset({"current", "cancel_requested", "for_speech", "for_conversion", "for_sale"})
 
 
 def new_id() -> str:

@@ -74,7 +74,7 @@ NEW_TABLES = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         kind TEXT NOT NULL CHECK (kind IN ('statement', 'sample', 'generation')),
         ref TEXT NOT NULL,
-        data BLOB NOT NULL
+        bits BLOB NOT NULL
     ) STRICT
     """,
     "CREATE INDEX fingerprints_by_ref ON fingerprints (kind, ref)",
