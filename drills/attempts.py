@@ -30,7 +30,7 @@ from voicehub.store.rows import from_now, new_id, now
 if TYPE_CHECKING:
     from voicehub.model.voice import VoiceModel
 
-_TERM_SECONDS = 20.0  # of the consent that is over when it is tried
+_TERM_SECONDS = 60.0  # of the consent that is over when it is tried
 
 
 @dataclass
@@ -98,40 +98,36 @@ class People:
         return keeper.voice()
 
 
-def denied_people(runtime: Runtime, folder: Path) -> list[Denied]:
-    """Return one of each: no consent, not heard, refused, revoked, over, another's, other uses."""
+def denied_people(runtime: Runtime, folder: Path) -> Iterator[Denied]:
+    """Yield one of each: no consent, not heard, refused, another's, revoked, over, other uses."""
     make, (reader, other) = People(runtime, folder), READERS
-    people = []
     user, token, sample = make.guest(other)
-    people.append(Denied("no consent", user, token, [sample], over=True))
-    for verdict, why in (("waiting", "not reviewed yet"), ("waiting", "refused by a reviewer")):
+    yield Denied("no consent", user, token, [sample], over=True)
+    for why in ("not reviewed yet", "refused by a reviewer"):
         user, token, sample = make.guest(other)
-        consent = make.consent(user, other, verdict)  # type: ignore[arg-type]
+        consent = make.consent(user, other, "waiting")
         if why.startswith("refused"):
             Reviews(runtime).decide(consent.id, False)
-        people.append(Denied(why, user, token, [sample], consent, over=True))
+        yield Denied(why, user, token, [sample], consent, over=True)
     user, token, sample = make.guest(other)
     consent = make.consent(user, reader)
-    people.append(Denied("another's recordings", user, token, [sample], consent))
-    people += _with_voices(runtime, make, other)
-    return people
+    yield Denied("another's recordings", user, token, [sample], consent, allowed=_BARE_VOICE)
+    yield from _with_voices(runtime, make, other)
 
 
 def _with_voices(runtime: Runtime, make: People, reader: str) -> Iterator[Denied]:
     """Yield those who have, or had, a voice; each is gone before the next comes to agree."""
-    for why, allowed in (
-        ("revoked", None),
-        ("for conversion alone", Allowed(speech=False)),
-        ("for speech alone", Allowed(conversion=False)),
-        ("over", Allowed(until=from_now(_TERM_SECONDS))),
-    ):
+    for why in ("revoked", "for conversion alone", "for speech alone", "over"):
+        until = from_now(_TERM_SECONDS) if why == "over" else None
+        allowed = Allowed(why != "for conversion alone", why != "for speech alone", until=until)
         user, token, sample = make.guest(reader)
         consent = make.consent(user, reader, allowed=allowed)
         voice = make.voice(user, consent, sample, reader)
         denied = Denied(why, user, token, [sample], consent, [voice])
         if why == "over":
             denied.queued = [Studio(runtime).speak(user, voice.id, "Hello.")]
-            time.sleep(max(0.0, _TERM_SECONDS))
+            while until is not None and until > now():
+                time.sleep(0.5)
             denied.over = True
         elif why == "revoked":
             Library(runtime).revoke(user, voice.id)
@@ -139,14 +135,19 @@ def _with_voices(runtime: Runtime, make: People, reader: str) -> Iterator[Denied
         else:
             denied.allowed = _OTHER_USES[why]
         yield denied
-        if why not in ("over", "revoked"):
+        if why != "revoked":
             Library(runtime).revoke(user, voice.id)
 
 
-_MAKING = frozenset({"preview", "clone", "clone again", "export", "evaluate"})
+# A row of a voice, under a consent of one's own that holds, is nothing that speaks yet.
+_BARE_VOICE = frozenset({"a voice, foreign keys ON", "a voice, foreign keys OFF"})
+_MAKING = _BARE_VOICE | {
+    "clone", "clone again", "export", "evaluate", "a version, foreign keys ON",
+    "a version, foreign keys OFF",
+}  # fmt: skip
 _OTHER_USES = {
-    "for conversion alone": _MAKING - {"preview"} | {"convert", "convert job"},
-    "for speech alone": _MAKING | {"speak", "speak job", "speak to a file"},
+    "for conversion alone": _MAKING | {"convert", "convert job"},
+    "for speech alone": _MAKING | {"preview", "speak", "speak job", "speak to a file"},
 }
 
 
@@ -185,9 +186,7 @@ def row_attempts(
             "INSERT INTO checkpoints (id, voice_id, number, step, folder, sha256, kind, base_id,"
             " created) VALUES (?, ?, 99, 0, ?, ?, 'adapter', 'b', ?)",
             (new_id(), voice_id, new_id(), sha, at)),
-        "a recording": (
-            "INSERT INTO recordings SELECT id, ?, 1.0, '{}' FROM voices WHERE id = ?"
-            " UNION SELECT ?, ?, NULL, '{}'", (sha, voice_id, voice_id, sha)),
+        "a recording": ("INSERT INTO recordings VALUES (?, ?, 1.0, '{}')", (voice_id, sha)),
         "speech in the log": (
             "INSERT INTO generations VALUES (?, ?, ?, ?, ?, 1.0, ?)",
             (new_id(), voice_id, consent_id, at, _kind(denied), sha)),

@@ -20,7 +20,7 @@ from typing import Any
 
 from drills.attempts import Denied, People, denied_people, row_attempts, silence
 from drills.outcome import Options, Outcome
-from drills.page import page_attempts
+from drills.page import page_attempts, page_of
 from drills.recordings import READERS, clip
 from voicehub.errors import VoiceHubError
 from voicehub.jobs import Timing, run_lane
@@ -43,9 +43,10 @@ def run(options: Options) -> Outcome:
         os.environ["VOICEHUB_HOME"] = str(runtime.home)  # of the commands
         silence(folder / "silence.wav")
         people, tried = [], []
-        for each in denied_people(runtime, folder):
-            people.append(each.why)
-            tried += _try_all(runtime, each, folder)
+        with page_of(runtime) as url:
+            for each in denied_people(runtime, folder):
+                people.append(each.why)
+                tried += _try_all(runtime, url, each, folder)
         revoked = _revoke(runtime, folder)
     roads = Counter(road for road, _, _ in tried)
     succeeded = [f"{road}: {what}" for road, what, refused in tried if not refused]
@@ -70,12 +71,14 @@ def run(options: Options) -> Outcome:
     return Outcome(figures, passed, verdict)
 
 
-def _try_all(runtime: Runtime, denied: Denied, folder: Path) -> Iterator[tuple[str, str, bool]]:
+def _try_all(
+    runtime: Runtime, url: str, denied: Denied, folder: Path
+) -> Iterator[tuple[str, str, bool]]:
     """Yield (road, what, refused) of every attempt by somebody for whom no consent holds."""
     before = _state(runtime)
     for road, what, attempt in itertools.chain(
         _services(runtime, denied, folder), _commands(runtime, denied, folder),
-        _work(runtime, denied), page_attempts(runtime, denied, folder),
+        _work(runtime, denied), page_attempts(runtime, url, denied, folder),
         row_attempts(runtime, denied),
     ):  # fmt: skip
         if what in denied.allowed:
@@ -139,7 +142,7 @@ def _commands(runtime: Runtime, denied: Denied, folder: Path) -> Iterator[Attemp
         if code:
             raise VoiceHubError(f"the command ended with {code}")
 
-    sound, out = str(clip(folder / "source.wav", READERS[1], 0, 3.0)), str(folder / "stolen.wav")
+    sound, out = str(clip(folder / "long.wav", READERS[1], 0, 8.0)), str(folder / "stolen.wav")
     foreign = str(clip(folder / "foreign.wav", READERS[0], 0, 6.0))
     yield "command", "clone without a basis", lambda: command("clone", sound, "--name", "X")
     yield (

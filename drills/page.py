@@ -15,7 +15,7 @@ from voicehub.errors import VoiceHubError
 from voicehub.services.runtime import Runtime
 from voicehub.ui.server import build_app
 
-_OK = 200
+_OK, _MANY = 200, 1000
 
 
 @contextmanager
@@ -34,32 +34,34 @@ def page_of(runtime: Runtime) -> Iterator[str]:
 
 
 def page_attempts(
-    runtime: Runtime, denied: Denied, folder: Path
+    runtime: Runtime, url: str, denied: Denied, folder: Path
 ) -> Iterator[tuple[str, str, Callable[[], object]]]:
-    """Yield each attempt while a page is open for it."""
+    """Yield each attempt through the page at ``url``."""
     sound = clip(folder / "source.wav", READERS[1], 0, 3.0)
-    with page_of(runtime) as url:
-        visitor = Visitor(url, token=denied.token)
-        visitor.open()
+    visitor = Visitor(url, token=denied.token)
+    visitor.open()
 
-        def call(name: str, *given: object) -> None:
-            before = len(runtime.jobs.of_user(denied.user.id, 1000))
-            try:
-                visitor.call(name, *given)
-            except RefusedError as error:
-                raise VoiceHubError(str(error)) from error
-            if len(runtime.jobs.of_user(denied.user.id, 1000)) == before:
-                raise VoiceHubError("nothing came of it")
+    def count() -> int:
+        return len(runtime.jobs.of_user(denied.user.id, _MANY))
 
-        def fetch(path: str) -> None:
-            if visitor.get(path).status_code != _OK:
-                raise VoiceHubError("it was not given")
+    def call(name: str, *given: object) -> None:
+        before = count()
+        try:
+            visitor.call(name, *given)
+        except RefusedError as error:
+            raise VoiceHubError(str(error)) from error
+        if count() == before:
+            raise VoiceHubError("nothing came of it")
 
-        yield "page", "preview", lambda: call("preview")
-        yield "page", "clone", lambda: call("clone", "Mine")
-        for voice in denied.voices:
-            yield "page", "speak", lambda v=voice: call("speak", v.id, "Hello.", 1.0, 0, "wav")
-            yield "page", "convert", lambda v=voice: call("convert", v.id, visitor.upload(sound), 0)
-            yield "page", "export", lambda v=voice: fetch(f"/files/export/{v.id}")
-            yield "page", "evaluate", lambda v=voice: call("evaluate", v.id)
-        visitor.close()
+    def fetch(path: str) -> None:
+        if visitor.get(path).status_code != _OK:
+            raise VoiceHubError("it was not given")
+
+    yield "page", "preview", lambda: call("preview")
+    yield "page", "clone", lambda: call("clone", "Mine")
+    for voice in denied.voices:
+        yield "page", "speak", lambda v=voice: call("speak", v.id, "Hello.", 1.0, 0, "wav")
+        yield "page", "convert", lambda v=voice: call("convert", v.id, visitor.upload(sound), 0)
+        yield "page", "export", lambda v=voice: fetch(f"/files/export/{v.id}")
+        yield "page", "clone again", lambda v=voice: call("clone", v.name)
+    visitor.close()

@@ -60,6 +60,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     report.add_argument("--statements", type=int, default=200, help="of each kind, default 200")
     report.add_argument("--seed", type=int, default=0)
+    report.add_argument(
+        "--parts", nargs="+", choices=("voice", "replays", "words"), metavar="PART",
+        default=("voice", "replays", "words"),
+        help="voice, replays, words: the others of an earlier report stay; default: all",
+    )  # fmt: skip
     add_base_options(report)
     report.set_defaults(run=_report)
 
@@ -113,29 +118,42 @@ def _optout_remove(arguments: argparse.Namespace) -> Answer:
 
 def _report(arguments: argparse.Namespace) -> Answer:
     from voicehub.evaluation.consent_report import measure_consent
-    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.evaluation.report import machine_description, read_results, write_results
     from voicehub.training.manifest import read_manifest
 
-    base = runtime_from(arguments).base
-    progress = progress_from(arguments)
+    base, progress = runtime_from(arguments).base, progress_from(arguments)
     measured = measure_consent(
         base, read_manifest(arguments.manifest), arguments.prepared, arguments.statements,
-        arguments.seed, progress,
+        arguments.seed, progress, arguments.parts,
     )  # fmt: skip
     progress.close()
-    results = {
+    stamp = {
         "command": command_line(),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine_description(),
         "base_id": base.id,
-        **measured,
+        "seed": arguments.seed,
     }
     path = arguments.output / "consent.json"
+    results = read_results(path) if path.exists() else {}
+    results |= {part: {**stamp, **figures} for part, figures in measured.items()}
     write_results(path, results)
-    rows = [
-        [kind, each["n"], each["accepted"], each["waiting"], each["refused"]]
-        for kind, each in measured["words"]["trials"].items()
-    ]
-    words = table(["statement", "n", "accepted", "to a person", "refused"], rows)
-    voice = [[key, value] for key, value in measured["voice"]["measured"].items()]
-    return Answer(results, f"{words}\n\n{table(['voice', 'figure'], voice)}\n\nsee {path}")
+    return Answer(results, f"{_tables(measured)}\n\nsee {path}")
+
+
+def _tables(measured: dict[str, Any]) -> str:
+    parts = []
+    if "voice" in measured:
+        rows = [[key, value] for key, value in measured["voice"]["measured"].items()]
+        parts.append(table(["voices", "figure"], rows))
+    if "replays" in measured:
+        rows = [[key, value["share"]] for key, value in measured["replays"]["known_again"].items()]
+        rows.append(["never heard", measured["replays"]["new_taken_for_known"]["share"]])
+        parts.append(table(["sound", "known again"], rows))
+    if "words" in measured:
+        rows = [
+            [kind, each["n"], each["accepted"], each["waiting"], each["refused"]]
+            for kind, each in measured["words"]["trials"].items()
+        ]
+        parts.append(table(["statement", "n", "accepted", "to a person", "refused"], rows))
+    return "\n\n".join(parts)

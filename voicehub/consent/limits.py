@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from voicehub.consent.words import WordScores
+if TYPE_CHECKING:  # whose networks take seconds to import
+    from voicehub.consent.words import WordScores
 
 Decision = Literal["accept", "wait", "refuse"]
 FILE = "data/limits.json"
@@ -31,7 +32,7 @@ class WordLimits:
     unexplained: tuple[float, float]  # share of speech outside the words: at most, not at least
     heard: float
 
-    def judge(self, scores: WordScores) -> Decision:
+    def judge(self, scores: "WordScores") -> Decision:
         """Return what follows from the scores of a statement."""
         pairs = [
             (scores.overall, self.overall),

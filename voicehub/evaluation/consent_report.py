@@ -24,6 +24,9 @@ _SECONDS = (4.0, 12.0)
 Report = Callable[[float, str], None]
 
 
+PARTS = ("voice", "replays", "words")
+
+
 def measure_consent(
     base: Base,
     entries: Sequence[Entry],
@@ -31,22 +34,23 @@ def measure_consent(
     count: int,
     seed: int,
     report: Report,
+    parts: Sequence[str] = PARTS,
 ) -> dict[str, Any]:
-    """Return all figures; ``prepared`` is a prepared corpus whose voiceprints are taken."""
-    report(0.0, "comparing voices")
-    weights = file_hash(CHECKPOINTS / "speaker" / "ge2e.safetensors")
-    pieces = pieces_of(entries, embeddings_of(entries, prepared), seed)
-    voice = measure_voice(pieces, f"ge2e-{weights[:12]}")
-    report(0.1, "comparing sounds")
-    replays = measure_replays(entries, seed)
-    limits = word_limits()
-    words = measure_words(base, entries, limits, count, seed, report)
-    return {
-        "seed": seed,
-        "words": {"limits": asdict(limits), **words},
-        "voice": voice,
-        "replays": replays,
-    }
+    """Return the figures of ``parts``; ``prepared`` is a prepared corpus with voiceprints."""
+    made: dict[str, Any] = {}
+    if "voice" in parts:
+        report(0.0, "comparing voices")
+        weights = file_hash(CHECKPOINTS / "speaker" / "ge2e.safetensors")
+        pieces = pieces_of(entries, embeddings_of(entries, prepared), seed)
+        made["voice"] = measure_voice(pieces, f"ge2e-{weights[:12]}")
+    if "replays" in parts:
+        report(0.1, "comparing sounds")
+        made["replays"] = measure_replays(entries, seed)
+    if "words" in parts:
+        limits = word_limits()
+        found = measure_words(base, entries, limits, count, seed, report)
+        made["words"] = {"limits": asdict(limits), **found}
+    return made
 
 
 def measure_replays(entries: Sequence[Entry], seed: int) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from voicehub.audio.waveform import Waveform
 from voicehub.consent.limits import VoiceLimits, voice_limits
 from voicehub.errors import ConsentError
 from voicehub.services.runtime import Runtime
-from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.store.check_records import CheckState, Impersonation, RecordingCheck
 from voicehub.store.prints import PrintStore
 from voicehub.store.records import Consent, Sample
 from voicehub.store.rows import new_id, now
 
 Vector = NDArray[np.float32]
+_SIZE = 256  # numbers of a voiceprint; the encoder itself is imported when it is needed
 _STATES: dict[str, CheckState] = {"accept": "matched", "wait": "waiting", "refuse": "refused"}
 _PARTIALS = 80  # stretches of a recording that are looked at, at most
 _BEST = 20  # of those registered that are asked about, most alike first
@@ -36,7 +36,7 @@ def embed(waveform: Waveform) -> Vector:
 def kept_print(path: Path, waveform: Waveform | None = None) -> Vector:
     """Return the voiceprint of a file, which is kept beside it and goes with it."""
     kept = path.with_name(f"{path.name.partition('.')[0]}.voiceprint")
-    if kept.is_file() and kept.stat().st_size == 4 * EMBEDDING_SIZE:
+    if kept.is_file() and kept.stat().st_size == 4 * _SIZE:
         return np.fromfile(kept, np.float32)
     vector = embed(read_audio(path) if waveform is None else waveform)
     vector.astype(np.float32).tofile(kept)
@@ -125,7 +125,7 @@ class Registry:
         self._lock = threading.Lock()
         self._version = -1
         self._names: list[tuple[str, str, str]] = []
-        self._matrix = np.zeros((0, EMBEDDING_SIZE), np.float32)
+        self._matrix = np.zeros((0, _SIZE), np.float32)
 
     def alike(self, vector: Vector, least: float) -> list[Match]:
         """Return those registered whose cosine with ``vector`` is ``least`` or more, best first."""
@@ -143,7 +143,7 @@ class Registry:
             return
         rows = self.store.registered()
         packed = b"".join(row[4] for row in rows)
-        matrix = np.frombuffer(packed, "<f2").reshape(-1, EMBEDDING_SIZE).astype(np.float32)
+        matrix = np.frombuffer(packed, "<f2").reshape(-1, _SIZE).astype(np.float32)
         matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
         self._names, self._matrix = [(row[0], row[1], row[2]) for row in rows], matrix
         self._version = version

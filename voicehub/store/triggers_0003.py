@@ -133,13 +133,13 @@ _CHECKS = (
     """,
     """
     CREATE TRIGGER recordings_need_check BEFORE INSERT ON recordings
-    WHEN EXISTS (
+    WHEN NOT EXISTS (
         SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
-        WHERE voices.id = NEW.voice_id AND consents.kind = 'spoken' AND NOT EXISTS (
+        WHERE voices.id = NEW.voice_id AND (consents.kind <> 'spoken' OR EXISTS (
             SELECT 1 FROM recording_checks
             WHERE consent_id = voices.consent_id AND sha256 = NEW.sha256
                 AND recording_checks.state IN ('matched', 'accepted')
-        )
+        ))
     )
     BEGIN SELECT RAISE(ABORT,
         'consent: a recording needs to be of the voice that spoke the statement'); END
