@@ -57,7 +57,7 @@ class Consents:
     def __init__(self, runtime: Runtime, verifier: StatementVerifier | None = None) -> None:
         self.runtime, self.store = runtime, runtime.store
         self.challenges = runtime.challenges
-        self.verifier = verifier or runtime.verifier or StatementCheck(runtime)
+        self.verifier = verifier or runtime.verifier or StatementCheck(runtime, runtime.synthetic)
         self.impostors = Impostors(runtime)
 
     def challenge(

@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicehub.audio.waveform import Waveform
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
@@ -52,6 +53,8 @@ class Runtime:
         self.jobs, self.requests = JobStore(database), LimitStore(database)
         self.checks, self.prints = CheckStore(database), PrintStore(database)
         self.verifier = verifier
+        # What says of a sound that a machine made it, by its watermark; set before `Consents` is.
+        self.synthetic: Callable[[Waveform], str] | None = None
         self._registry: Registry | None = None
         self._lock = threading.Lock()
         self._working = threading.Lock()
