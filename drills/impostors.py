@@ -9,7 +9,7 @@ import numpy as np
 from drills.outcome import Options, Outcome, median, percentile
 from voicehub.services.consent import CorpusLicence, consent_from
 from voicehub.services.runtime import BASE_FOLDER, Runtime
-from voicehub.services.voiceprints import Impostors, to_bytes
+from voicehub.services.voiceprints import Impostors, Vector, to_bytes
 from voicehub.speaker.embedding import EMBEDDING_SIZE, unit
 from voicehub.store.check_records import OptOut
 from voicehub.store.rows import new_id, now
@@ -74,5 +74,5 @@ def _register(runtime: Runtime, rng: np.random.Generator) -> None:
         )
 
 
-def _vector(rng: np.random.Generator) -> np.ndarray:
+def _vector(rng: np.random.Generator) -> Vector:
     return unit(np.maximum(rng.standard_normal(EMBEDDING_SIZE), 0.0).astype(np.float32))

@@ -49,15 +49,16 @@ class CheckStore:
         """
         state = "accepted" if accept else "refused"
         with self.database.write() as db:
-            for table, kind in (("consents", Consent), ("recording_checks", RecordingCheck)):
-                found = select_one(db, kind, table, "id = ?", [row_id])
-                if found is None:
-                    continue
-                if found.state != "waiting":
-                    raise InputError(f"this waits for nobody: it is {found.state} already")
-                db.execute(
-                    f"UPDATE {table} SET state = ?, reviewed = ?, review_note = ? WHERE id = ?",
-                    [state, now(), note or None, row_id],
-                )
-                return found.consent_id if isinstance(found, RecordingCheck) else found.id
-        raise NotFoundError(f"nothing with the identifier {row_id!r} waits for a review")
+            consent = select_one(db, Consent, "consents", "id = ?", [row_id])
+            check = select_one(db, RecordingCheck, "recording_checks", "id = ?", [row_id])
+            found = consent or check
+            if found is None:
+                raise NotFoundError(f"nothing with the identifier {row_id!r} waits for a review")
+            if found.state != "waiting":
+                raise InputError(f"this waits for nobody: it is {found.state} already")
+            table = "consents" if consent else "recording_checks"
+            db.execute(
+                f"UPDATE {table} SET state = ?, reviewed = ?, review_note = ? WHERE id = ?",
+                [state, now(), note or None, row_id],
+            )
+        return check.consent_id if check is not None else row_id
