@@ -63,13 +63,15 @@ class People:
     """Makes the people of the drill."""
 
     def __init__(self, runtime: Runtime, folder: Path) -> None:
-        self.runtime, self.folder = runtime, folder
+        self.runtime, self.folder, self.guests = runtime, folder, 0
         self.models: dict[str, VoiceModel] = {}
 
     def guest(self, reader: str) -> tuple[User, str, Sample]:
         """Return a guest with a recording of theirs."""
         user, token = Accounts(self.runtime).guest()
-        path = clip(self.folder / f"{reader}-sample.wav", reader, 1, 6.0)
+        seconds = 6.0 + self.guests / 100  # no two bear the same hash
+        self.guests += 1
+        path = clip(self.folder / f"{reader}-{self.guests}.wav", reader, 1, seconds)
         return user, token, Samples(self.runtime).add(user, path, "mine.wav")
 
     def consent(
@@ -78,7 +80,8 @@ class People:
         """Let a reader agree."""
         consents = Consents(self.runtime, Said(verdict))
         challenge = consents.challenge(user, "en", "Ada", "a drill", allowed)
-        path = clip(self.folder / f"{reader}-statement.wav", reader, 0, 6.0)
+        name = f"{reader}-{user.id}-statement.wav"
+        path = clip(self.folder / name, reader, 0, 6.0 + self.guests / 100)
         return consents.accept(user, challenge.id, path, True)
 
     def voice(self, user: User, consent: Consent, sample: Sample, reader: str) -> Voice:
@@ -213,7 +216,7 @@ def row_attempts(
     changes = (
         ("a consent allowed more", "UPDATE consents SET for_speech = 1 - for_speech WHERE id = ?"),
         ("a consent made longer", "UPDATE consents SET until = '2999-01-01' WHERE id = ?"),
-        ("a consent verified", "UPDATE consents SET state = 'verified' WHERE id = ?"),
+        ("a consent verified", "UPDATE consents SET state = 'verified', review_note = 'x' WHERE id = ?"),
         ("a consent accepted by nobody", "UPDATE consents SET state = 'accepted' WHERE id = ?"),
         ("a consent given away", "UPDATE consents SET user_id = 'operator', scope = 'all' WHERE id = ?"),
         ("a revocation taken back", "UPDATE consents SET revoked = NULL, name = 'x' WHERE id = ?"),
