@@ -11,8 +11,8 @@ from pathlib import Path
 from drills.outcome import DrillError, Options, Outcome, merge
 
 NAMES = (
-    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "audit",
-    "takedown", "attacks", "hostile", "fuzz",
+    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "consent",
+    "impostors", "audit", "takedown", "attacks", "hostile", "fuzz",
 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ class Server:
 
     def start(self) -> None:
         """Start the app, and with it its workers; it listens some seconds later."""
-        command = [sys.executable, "-m", "voicehub", "app", "--port", str(self.port), *self.options]
+        command = [sys.executable, "-m", "drills.app", "--port", str(self.port), *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,

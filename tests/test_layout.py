@@ -19,6 +19,7 @@ LAYERS = (
     ("jobs",),
     ("store",),
     ("evaluation",),
+    ("consent",),
     ("training", "synthesis"),
     ("model",),
     ("text", "speaker", "watermark"),

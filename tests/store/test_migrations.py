@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.store.accounts import AccountStore
+from voicehub.store.checks import CheckStore
 from voicehub.store.migrations import MIGRATIONS
 from voicehub.store.records import OPERATOR
 from voicehub.store.store import Store
@@ -93,6 +94,28 @@ def test_the_weights_of_each_voice_become_its_first_version(old: Path) -> None:
         assert (version.number, version.step) == (number, voice.metrics["steps"])
         assert (version.folder, version.sha256) == (voice.folder, voice.sha256)
     assert store.checkpoints.of_voice("deb") == []
+
+
+def test_what_nobody_compared_waits_but_for_the_operators_own(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")  # as the store has it meanwhile
+        MIGRATIONS.apply(
+            SqliteDatabase(connection, execute_plugins=False), stop_before="0003-checked-consents"
+        )
+        connection.execute("INSERT INTO users (id, kind, created) VALUES ('g', 'guest', 't')")
+        connection.execute(
+            "INSERT INTO consents (id, kind, created, statement_sha256, text_version, user_id)"
+            f" VALUES ('guest', 'spoken', 't', {SHA.format(4)}, '2', 'g')"
+        )
+        connection.commit()
+    store = Store(old.parent)
+    assert {c.id: c.state for c in store.consents()} == {
+        "said": "recorded", "open": "licensed", "over": "recorded"
+    }  # fmt: skip
+    assert store.consent("guest").state == "waiting"
+    (check,) = CheckStore(store.database).of_consent("said")
+    assert (check.state, check.checked_by, check.sha256) == ("waiting", "nobody", f"{7:064}")
+    assert CheckStore(store.database).waiting()[0] == [store.consent("guest")]
 
 
 @pytest.mark.parametrize(

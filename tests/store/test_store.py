@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from store.people import heard
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
 from voicehub.store.marks import MarkStore
@@ -56,6 +57,7 @@ def voice(store: Store) -> Voice:
     consent = make_consent()
     store.add_consent(consent)
     voice = make_voice(consent)
+    heard(store, consent, "b" * 64)
     store.add_voice(voice, [Recording("b" * 64, 12.5, {"snr_db": 31.0})], nothing)
     return voice
 
@@ -95,7 +97,7 @@ def test_a_voice_needs_a_consent_that_holds(store: Store, voice: Voice) -> None:
 
 def test_revoking_ends_every_voice_under_the_consent(store: Store, voice: Voice) -> None:
     second = make_voice(store.consent(voice.consent_id), "second")
-    store.add_voice(second, [], nothing)
+    store.add_voice(second, [heard(store, store.consent(voice.consent_id))], nothing)
     assert set(store.delete_voice(voice.id, revoke=True)) == {voice.id, second.id}
     assert store.voices() == []
     for each in (voice, second):
@@ -111,7 +113,18 @@ def test_deleting_keeps_the_consent_and_frees_the_name(store: Store, voice: Voic
         store.voice("Ada")
     with pytest.raises(ConsentError):
         store.log_generation(make_generation(voice))
-    store.add_voice(make_voice(store.consent(voice.consent_id)), [], nothing)
+    consent = store.consent(voice.consent_id)
+    store.add_voice(make_voice(consent), [heard(store, consent)], nothing)
+
+
+def test_recordings_that_nobody_compared_make_no_voice(store: Store) -> None:
+    consent = make_consent()
+    store.add_consent(consent)
+    unheard = Recording("c" * 64, 5.0, {})
+    for recordings in ([], [unheard], [heard(store, consent), unheard]):
+        with pytest.raises(ConsentError, match="recording"):
+            store.add_voice(make_voice(consent), recordings, nothing)
+    assert store.voices() == []
 
 
 def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -> None:
@@ -172,7 +185,7 @@ def test_a_voice_whose_files_fail_is_not_recorded(store: Store) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(VoiceHubError, match="No space left"):
-        store.add_voice(make_voice(consent), [], fail)
+        store.add_voice(make_voice(consent), [heard(store, consent)], fail)
     assert store.voices() == []
 
 

@@ -23,9 +23,9 @@ UI = Path(__file__).resolve().parents[2] / "voicehub" / "ui"
 CODE = {path: path.read_text("utf-8") for path in sorted(UI.glob("*.py"))}
 # Keys that are put together from a name.
 MADE = (
-    "account_", "ask_", "board_", "certainty_", "change_", "consent_kind_", "example_", "job_",
+    "account_", "ask_", "board_", "certainty_", "change_", "consent_", "example_", "job_",
     "label_", "language_", "level_", "measure_", "receipt_", "report_category_", "report_state_",
-    "scene_", "stage_", "step_", "switch_", "tab_", "voice_",
+    "scene_", "stage_", "step_", "switch_", "tab_", "term_", "use_", "voice_",
 )  # fmt: skip
 
 

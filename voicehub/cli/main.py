@@ -14,6 +14,7 @@ from voicehub.cli import (
     page,
     provenance,
     speech,
+    trust,
     voices,
     watermark,
     worker,
@@ -71,7 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, watermark, page, worker, oversight,
+        demo, voices, speech, provenance, analysis, lab, watermark, page, worker, trust,
+        oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)
     return parser

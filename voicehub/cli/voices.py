@@ -23,6 +23,8 @@ from voicehub.settings import TUNING_STEPS
 if TYPE_CHECKING:
     from voicehub.services.consent import Basis
 
+_STATES = {"recorded": "words not checked", "waiting": "waits for a person"}
+
 _CLONE_DESCRIPTION = """\
 Make a voice from recordings of one speaker; 30 s of clear speech or more is best.
 
@@ -46,6 +48,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     clone.add_argument("--name", help="what the voice is called")
     basis = clone.add_argument_group("legal basis, one of")
     basis.add_argument("--consent", type=Path, metavar="FILE", help="recording of the statement")
+    basis.add_argument("--owner", metavar="NAME", help="who read it: then its words are compared")
+    basis.add_argument("--scope", metavar="TEXT", help="what for, as it was read")
+    basis.add_argument("--language", choices=("en", "zh"), default="en", help="of the statement")
     basis.add_argument("--corpus-licence", metavar="NAME", help='for example "CC BY 4.0"')
     basis.add_argument("--attribution", metavar="TEXT", help="whom the licence asks to name")
     clone.add_argument(
@@ -150,7 +155,13 @@ def _basis(arguments: argparse.Namespace) -> "Basis":
             "--corpus-licence NAME with --attribution TEXT"
         )
     if arguments.consent is not None:
-        return SpokenStatement(arguments.consent)
+        if (arguments.owner is None) != (arguments.scope is None):
+            raise ConsentError("give both --owner and --scope, as they were read, or neither")
+        from voicehub.services.consent import STATEMENTS
+
+        words = STATEMENTS[arguments.language] if arguments.owner else ""
+        text = words.format(name=arguments.owner, scope=arguments.scope)
+        return SpokenStatement(arguments.consent, text, arguments.language)
     return CorpusLicence(arguments.corpus_licence or "", arguments.attribution or "")
 
 
@@ -201,7 +212,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
             "text_version": consent.text_version,
             "licence": consent.licence,
             "attribution": consent.attribution,
-            "verified": False,
+            "state": consent.state,
+            "verified": consent.state in ("verified", "accepted"),
         },
         "recordings": [{"sha256": r.sha256, "seconds": r.seconds} for r in details.recordings],
         "size_bytes": details.size_bytes,
@@ -209,7 +221,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
     }
     if consent.kind == "spoken":
         basis = (
-            f"spoken statement of {consent.created[:10]}, text {consent.text_version}, not verified"
+            f"spoken statement of {consent.created[:10]}, text {consent.text_version}, "
+            f"{_STATES.get(consent.state, consent.state)}"
         )
     else:
         basis = f"{consent.licence}: {consent.attribution}"

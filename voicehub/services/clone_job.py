@@ -13,6 +13,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.storage import job_folder, made
 from voicehub.services.versions import VersionKeeper
+from voicehub.services.voiceprints import Comparison
 from voicehub.store.records import Checkpoint, Recording, Voice
 from voicehub.store.rows import now
 from voicehub.training.finetune import CloneOptions, CloneResult, Score, Watch, clone_voice
@@ -32,6 +33,7 @@ def clone(runtime: Runtime, context: Context) -> dict[str, Any]:
     job, config = context.job, context.job.config
     consent = valid_consent(runtime.store, job.consent_id or "", job.user_id)
     samples = [runtime.samples.get(each, job.user_id) for each in config["sample_ids"]]
+    Comparison(runtime).require(consent, samples)
     owner = runtime.accounts.get(job.user_id)
     draft = Voice(
         config["voice_id"], config["name"], now(), "adapter", runtime.base.id, "", "",
@@ -111,6 +113,9 @@ class Cloning:
         self._tell("loss", step, {name: round(value, 4) for name, value in losses.items()})
 
     def _let_hear(self, score: Score, checkpoint: Checkpoint) -> None:
+        consent = self.runtime.store.consent(self.versions.draft.consent_id)
+        if not consent.for_speech:  # then nothing is spoken by way of a sample either
+            return
         name = f"step-{score.step:05}.wav"
         voice, model = self.versions.voice(), score.voice
         waveform = self.speech.audition(voice, model, self.sentence, checkpoint.sha256).write(

@@ -1,7 +1,7 @@
 """What every sound passes on its way out: it is marked, and in the log, before anybody hears it."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from voicehub.audio.stream import pcm16, write_pcm
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
+from voicehub.consent.fingerprint import Fingerprint, fingerprint
 from voicehub.errors import VoiceHubError, WatermarkError
 from voicehub.services.file_labels import finish_file, producer
 from voicehub.services.manifests import describe, sign
+from voicehub.services.replays import remember
 from voicehub.services.runtime import Runtime
 from voicehub.store.records import Generation, LabelKind, Mark, MarkKind
 from voicehub.store.rows import new_id, now
@@ -76,6 +78,7 @@ class Outgoing(Iterator[Waveform]):
 
     def _run(self, parts: Iterator[Waveform]) -> Generator[Waveform]:
         digest, position = hashlib.sha256(), 0
+        prints: list[Fingerprint] = []
         try:
             for number, part in enumerate(parts):
                 mark = self._reserved()
@@ -85,10 +88,12 @@ class Outgoing(Iterator[Waveform]):
                 self.runtime.marks.add_part(mark, number, marked.seconds, sha256)
                 digest.update(data)
                 position += len(marked.samples)
+                prints.append(fingerprint(marked))
                 yield marked
         finally:
             if position and self.origin.voice_id is not None:
                 self._log(position / SAMPLE_RATE, digest.hexdigest())
+                self._remember(prints)
 
     def _reserved(self) -> Mark:
         """Return the mark of this speech, of which there is one from its first part on."""
@@ -118,6 +123,12 @@ class Outgoing(Iterator[Waveform]):
         manifest = sign(self.runtime.keys, body).decode("ascii")
         self.generation = Generation(**(asdict(generation) | {"manifest": manifest}))
         self.runtime.store.log_generation(self.generation)
+
+    def _remember(self, prints: Sequence[Fingerprint]) -> None:
+        """Keep how it sounds, to know it again where somebody plays it back for a statement."""
+        if self.generation is not None:
+            whole = np.concatenate(prints)
+            remember(self.runtime.prints, "generation", self.generation.id, whole)
 
 
 def joined(parts: Iterable[Waveform]) -> Waveform:

@@ -1,7 +1,8 @@
 """Whose it is: what belongs to somebody else is not found, in the same words as what is not there."""
 
 from voicehub.errors import ConsentError
-from voicehub.store.records import OPERATOR, Consent, Voice
+from voicehub.store.records import OPERATOR, Consent, Use, Voice
+from voicehub.store.rows import now
 from voicehub.store.store import Store
 
 
@@ -12,9 +13,10 @@ def own_voice(store: Store, name_or_id: str, user_id: str) -> Voice:
     return store.own_voice(name_or_id, user_id)
 
 
-def valid_consent(store: Store, consent_id: str, user_id: str) -> Consent:
-    """Return a user's own consent, or raise ``ConsentError`` where it was revoked."""
+def valid_consent(store: Store, consent_id: str, user_id: str, use: Use = "make") -> Consent:
+    """Return a user's own consent, or raise ``ConsentError`` with why nothing may come of it."""
     consent = store.own_consent(consent_id, user_id)
-    if not consent.valid:
-        raise ConsentError("the consent was revoked, nothing can be made under it")
+    problem = consent.problem(now(), use)
+    if problem:
+        raise ConsentError(f"{problem}; nothing can be made under it")
     return consent

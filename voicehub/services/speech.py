@@ -24,7 +24,7 @@ from voicehub.services.outgoing import Origin, Outgoing, joined
 from voicehub.services.ownership import own_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
-from voicehub.store.records import OPERATOR, GenerationKind, Voice
+from voicehub.store.records import OPERATOR, GenerationKind, Use, Voice
 from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
 from voicehub.text.frontend import Frontend, load_overrides
@@ -72,7 +72,7 @@ class SpeechService:
         """
         checked_text(text, max_bytes)
         check_words(self.runtime, self.user_id, text)
-        voice = self._allowed(voice_name)
+        voice = self._allowed(voice_name, "speak")
         frontend = Frontend(load_overrides(overrides) if overrides else None)
         sentences = list(frontend.sentences(text))
         speaker = self.runtime.speaker(voice)
@@ -80,7 +80,7 @@ class SpeechService:
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice)
+                self.runtime.store.check_consent(voice, "speak")
                 with self.runtime.turn():
                     waveform = speaker.sentence(sentence.phonemes, chosen, number)
                 yield waveform
@@ -96,7 +96,7 @@ class SpeechService:
         label: Label = SPOKEN,
     ) -> Outgoing:
         """Return ``source`` spoken by a voice, in one part."""
-        voice = self._allowed(voice_name)
+        voice = self._allowed(voice_name, "convert")
         speaker = self.runtime.speaker(voice)
 
         def make() -> Iterator[Waveform]:
@@ -108,13 +108,13 @@ class SpeechService:
 
     def audition(self, voice: Voice, version: VoiceModel, text: str, model_sha256: str) -> Outgoing:
         """Return ``text`` spoken by a version of ``voice`` that is not its current one."""
-        voice = self._allowed(voice.id)
+        voice = self._allowed(voice.id, "speak")
         speaker = Speaker(self.runtime.base, version)
         sentences = list(Frontend().sentences(text))
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice)
+                self.runtime.store.check_consent(voice, "speak")
                 yield speaker.sentence(sentence.phonemes, SpeakOptions(), number)
 
         return self._outgoing("speak", voice, model_sha256, make(), RHYTHM, "en", speaker)
@@ -124,12 +124,12 @@ class SpeechService:
 
         The log of speech names voices: what no voice was made for is found by its mark alone.
         """
-        valid_consent(self.runtime.store, consent_id, self.user_id)
+        valid_consent(self.runtime.store, consent_id, self.user_id, "speak")
         speaker = Speaker(self.runtime.base, model)
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(Frontend().sentences(text)):
-                valid_consent(self.runtime.store, consent_id, self.user_id)
+                valid_consent(self.runtime.store, consent_id, self.user_id, "speak")
                 with self.runtime.turn():
                     waveform = speaker.sentence(sentence.phonemes, SpeakOptions(), number)
                 yield waveform
@@ -165,13 +165,13 @@ class SpeechService:
         """Write the recording ``source`` as spoken by a voice to ``path``."""
         began = time.perf_counter()
         checked_target(path)
-        self._allowed(voice_name)
+        self._allowed(voice_name, "convert")
         converted = self.convert(voice_name, read_audio(source), options, label)
         return self._write(voice_name, converted, path, began)
 
-    def _allowed(self, voice_name: str) -> Voice:
+    def _allowed(self, voice_name: str, use: Use) -> Voice:
         voice = own_voice(self.runtime.store, voice_name, self.user_id)
-        self.runtime.store.check_consent(voice)
+        self.runtime.store.check_consent(voice, use)
         return voice
 
     def _outgoing(

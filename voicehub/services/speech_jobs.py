@@ -20,6 +20,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.stopping import StoppedEarlyError
 from voicehub.services.storage import job_folder, made
+from voicehub.services.voiceprints import Comparison
 from voicehub.settings import AUDIO_LIMITS
 from voicehub.store.records import Sample, Speech
 from voicehub.store.rows import now
@@ -43,8 +44,9 @@ PREVIEW_SENTENCES = {
 def preview(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Speak one sentence by a voice that is not tuned and not kept."""
     job = context.job
-    consent = valid_consent(runtime.store, job.consent_id or "", job.user_id)
+    consent = valid_consent(runtime.store, job.consent_id or "", job.user_id, "speak")
     samples = [runtime.samples.get(each, job.user_id) for each in job.config["sample_ids"]]
+    Comparison(runtime).require(consent, samples)
     traits = []
     for number, sample in enumerate(samples):
         context.report(number / (len(samples) + 1), "listening to the recordings")

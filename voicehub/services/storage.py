@@ -1,6 +1,7 @@
 """Where a user's files lie under the home, and how much room they take."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voicehub.services.runtime import Runtime
@@ -18,6 +19,14 @@ def made(folder: Path) -> Path:
     """Return ``folder``, made for this user of the machine alone where it is not there yet."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def work_folder(
+    runtime: Runtime, name: str, hashes: Sequence[str], base_id: str, full: bool
+) -> Path:
+    """Return where an interrupted tuning of the same recordings left its state."""
+    parts = [*sorted(hashes), name.lower(), base_id, str(full)]
+    return runtime.home / "work" / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def beside(path: Path) -> list[Path]:
@@ -42,4 +51,4 @@ def files_of(runtime: Runtime, user: User) -> Iterator[Path]:
         yield from beside(home / speech.path)
     for consent in runtime.store.consents(user.id):
         if consent.statement_path:
-            yield home / consent.statement_path
+            yield from beside(home / consent.statement_path)

@@ -18,11 +18,13 @@ from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
-from voicehub.store.records import Job, JobEvent, User, Voice
+from voicehub.services.voiceprints import Comparison
+from voicehub.store.records import Consent, Job, JobEvent, Use, User, Voice
 from voicehub.store.rows import from_now, new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
 _SPEED, _PITCH = (0.5, 2.0), (-12.0, 12.0)
+_USES: dict[str, Use] = {"speak": "speak", "convert": "convert"}
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,15 @@ class Studio:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime, self.store, self.jobs = runtime, runtime.store, runtime.jobs
-        self.limits = Limits(runtime)
+        self.limits, self.comparison = Limits(runtime), Comparison(runtime)
 
     def preview(
         self, user: User, consent_id: str, sample_ids: Sequence[str], *, key: str | None = None
     ) -> Job:
         """Ask for a sentence by a voice that is not tuned and not kept."""
-        consent = valid_consent(self.store, consent_id, user.id)
+        consent = valid_consent(self.store, consent_id, user.id, "speak")
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "language": consent.language or "en",
         }
         return self.jobs.submit(
@@ -81,7 +83,7 @@ class Studio:
         if voice is None:
             check_new_name(self.runtime, user.id, name)
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "name": name,
             "steps": chosen,
             "voice_id": voice.id if voice else new_id(),
@@ -148,7 +150,7 @@ class Studio:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self.store.own_voice(voice_id, user.id)
+        self.store.check_consent(self.store.own_voice(voice_id, user.id), "convert")
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -194,7 +196,7 @@ class Studio:
             raise InputError("only a tuning that was stopped or failed can go on")
         consent = valid_consent(self.store, job.consent_id or "", user.id)
         config, voice_id = dict(job.config), job.voice_id
-        self._usable(user, config["sample_ids"])
+        self._usable(user, config["sample_ids"], consent)
         if any(voice.id == config["voice_id"] for voice in self.store.voices(user.id)):
             voice_id = config["voice_id"]
         elif (job.result or {}).get("voice_id"):
@@ -259,19 +261,20 @@ class Studio:
         lane: str = SPEECH,
     ) -> Job:
         voice = self.store.own_voice(voice_id, user.id)
-        self.store.check_consent(voice)
+        self.store.check_consent(voice, _USES.get(kind, "make"))
         self.limits.check_room(user)
         return self.jobs.submit(
             user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key,
             places=self.limits.places,
         )  # fmt: skip
 
-    def _usable(self, user: User, sample_ids: Sequence[str]) -> list[str]:
+    def _usable(self, user: User, sample_ids: Sequence[str], consent: Consent) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""
         samples = [self.runtime.samples.get(each, user.id) for each in dict.fromkeys(sample_ids)]
         if not samples:
             raise InputError("a voice needs at least one recording, got none")
         check_usable([(sample.original_name, sample.quality) for sample in samples])
+        self.comparison.require(consent, samples)
         return [sample.id for sample in samples]
 
     def _check_new_voice(self, user: User, name: str) -> None:

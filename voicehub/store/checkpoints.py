@@ -30,8 +30,8 @@ class CheckpointStore:
         voice was made from in addition. Raises ``ConsentError`` where the consent was revoked.
         """
         with self.database.write() as db:
-            insert_checkpoint(db, checkpoint)
             add_recordings(db, checkpoint.voice_id, recordings)
+            insert_checkpoint(db, checkpoint)
             publish()
 
     def next_number(self, voice_id: str) -> int:

@@ -16,7 +16,7 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
         voices=_column(
             db, "SELECT id FROM voices WHERE owner_id = ? AND status = 'ready'", user_id
         ),
-        consents=tuple(consent.id for consent in consents if consent.valid),
+        consents=tuple(consent.id for consent in consents if consent.revoked is None),
         jobs=_column(db, "SELECT id FROM jobs WHERE user_id = ?", user_id),
         samples=_column(
             db, "SELECT path FROM samples WHERE user_id = ? AND deleted IS NULL", user_id
@@ -27,7 +27,7 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
         statements=tuple(each.statement_path for each in consents if each.statement_path),
     )
     for consent in consents:
-        if consent.valid:
+        if consent.revoked is None:
             end_consent(db, consent.id)
     _erase_account(db, user_id)
     _erase_words(db, user_id)

@@ -7,7 +7,7 @@ import json
 
 from sqlite_utils import Database, Migrations
 
-from voicehub.store import tables_0005
+from voicehub.store import tables_0003, tables_0005, triggers_0003
 from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
@@ -165,6 +165,20 @@ def _accounts_versions_and_jobs(db: Database) -> None:
         db.execute(statement)
     _first_versions(db)
     for statement in TRIGGERS:
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0003-checked-consents")
+def _checked_consents(db: Database) -> None:
+    for name in triggers_0003.REPLACED:
+        db.execute(f"DROP TRIGGER {name}")
+    for statement in (
+        *tables_0003.NEW_COLUMNS,
+        *tables_0003.NEW_TABLES,
+        *tables_0003.OLD_ROWS,
+        *triggers_0003.VIEWS,
+        *triggers_0003.TRIGGERS,
+    ):
         db.execute(statement)
 
 

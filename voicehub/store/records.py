@@ -8,6 +8,8 @@ GenerationKind = Literal["speak", "convert"]
 MarkKind = Literal["speak", "convert", "preview"]
 LabelKind = Literal["spoken", "rhythm", "none"]
 VoiceKind = Literal["zero-shot", "adapter", "full"]
+ConsentState = Literal["licensed", "recorded", "verified", "waiting", "accepted", "refused"]
+Use = Literal["make", "speak", "convert", "sell"]  # what a consent is asked about
 UserKind = Literal["operator", "guest", "local", "hf"]
 ReportState = Literal["received", "acknowledged", "decided"]
 Decision = Literal["upheld", "rejected"]
@@ -56,6 +58,10 @@ class Challenge:
     expires: str
     used: str | None = None
     attempts: int = 0
+    for_speech: bool = True
+    for_conversion: bool = True
+    for_sale: bool = False
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,38 @@ class Consent:
     statement_path: str | None = None  # relative to the user data's home
     verification: dict[str, Any] = field(default_factory=dict)
     spoken_at: str | None = None
+    for_speech: bool = True
+    for_conversion: bool = True
+    for_sale: bool = False
+    until: str | None = None
+    state: ConsentState = "recorded"
+    reviewed: str | None = None
+    review_note: str | None = None
 
     @property
     def valid(self) -> bool:
-        """Whether speech may be made under it now."""
-        return self.revoked is None
+        """Whether it was checked and not revoked; what it allows now `problem` says."""
+        return self.revoked is None and self.state not in ("waiting", "refused")
+
+    def problem(self, at: str, use: Use = "make") -> str:
+        """Return why nothing may be done under it at a time, nothing where it may."""
+        if self.revoked is not None:
+            return "the consent was revoked"
+        if self.state == "refused":
+            return "the consent was refused by a reviewer"
+        if self.state == "waiting":
+            return "the consent waits for a person who listens to the statement"
+        if self.state == "recorded" and self.user_id != OPERATOR:
+            return "the words of the statement were never checked"
+        if self.until is not None and self.until <= at:
+            return f"the consent was given until {self.until[:10]}, which is over"
+        allowed = {"speak": self.for_speech, "convert": self.for_conversion, "sell": self.for_sale}
+        if not allowed.get(use, True):
+            return f"the consent does not allow {_USES[use]}"
+        return ""
+
+
+_USES = {"speak": "to speak texts", "convert": "to convert recordings", "sell": "to sell the voice"}
 
 
 @dataclass(frozen=True)

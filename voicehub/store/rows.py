@@ -14,7 +14,12 @@ from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
 _JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
-_BOOLEAN = frozenset({"current", "cancel_requested", "acknowledged", "shows_name"})
+_BOOLEAN = frozenset(
+    {
+        "current", "cancel_requested", "acknowledged", "shows_name", "for_speech",
+        "for_conversion", "for_sale",
+    }
+)  # fmt: skip
 
 
 def new_id() -> str:

@@ -23,6 +23,7 @@ from voicehub.store.records import (
     Evaluation,
     Generation,
     Recording,
+    Use,
     Voice,
 )
 from voicehub.store.rows import insert, new_id, now, owned, select, select_one
@@ -75,10 +76,11 @@ class Store:
         with self.database.read() as db:
             return select(db, Consent, "consents", "user_id = ? ORDER BY created, id", [user_id])
 
-    def check_consent(self, voice: Voice) -> None:
-        """Raise ``ConsentError`` unless speech may be made with ``voice`` now."""
-        if not self.consent(voice.consent_id).valid:
-            raise ConsentError(f"the consent for {voice.name!r} was revoked, it cannot be used")
+    def check_consent(self, voice: Voice, use: Use = "make") -> None:
+        """Raise ``ConsentError`` with the reason unless ``voice`` may be put to ``use`` now."""
+        problem = self.consent(voice.consent_id).problem(now(), use)
+        if problem:
+            raise ConsentError(f"{voice.name!r} cannot be used: {problem}")
         with self.database.read() as db:
             check_not_taken_down(db, voice.id)
         self.voice(voice.id)
@@ -89,19 +91,24 @@ class Store:
         recordings: Sequence[Recording],
         publish: Callable[[], None],
         checkpoint: Checkpoint | None = None,
+        voiceprint: bytes | None = None,
     ) -> None:
         """Record a voice and call ``publish`` to put its files in place: both happen or neither.
 
-        ``checkpoint`` is its first version where more is known of it than the voice says. Raises
-        ``InputError`` where the owner has a voice of that name.
+        ``checkpoint`` is its first version where more is known of it than the voice says;
+        ``voiceprint`` is what newcomers are compared with. Raises ``InputError`` where the owner
+        has a voice of that name, ``ConsentError`` where a recording was not checked.
         """
         with self.database.write() as db:
             _check_name(db, voice.name, voice.owner_id)
             insert(db, "voices", asdict(voice))
             told = {"consent_id": voice.consent_id, "kind": voice.kind}
             audit(db, "voice.made", voice.owner_id, voice.id, told)
-            insert_checkpoint(db, checkpoint or first_checkpoint(voice))
             add_recordings(db, voice.id, recordings)
+            insert_checkpoint(db, checkpoint or first_checkpoint(voice))
+            if voiceprint is not None:
+                row = {"voice_id": voice.id, "vector": voiceprint, "created": voice.created}
+                insert(db, "voiceprints", row)
             publish()
 
     def replace_weights(self, voice: Voice, publish: Callable[[], None]) -> None:
@@ -198,7 +205,7 @@ class Store:
         Raises ``ConsentError`` where it was revoked before.
         """
         with self.database.write() as db:
-            if not owned(db, Consent, "consents", consent_id, user_id).valid:
+            if owned(db, Consent, "consents", consent_id, user_id).revoked is not None:
                 raise ConsentError("this consent was revoked before")
             return end_consent(db, consent_id)
 

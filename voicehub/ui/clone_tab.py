@@ -150,7 +150,7 @@ class CloneTab:
     def newest_consent(self, user: User | None) -> Consent | None:
         """Return the consent under which a visitor would clone now."""
         found = self.desk.services.consents.of_user(user) if user else []
-        held = [each for each in found if each.valid and each.kind == "spoken"]
+        held = [each for each in found if each.valid and each.challenge_id is not None]
         return max(held, key=lambda each: each.created, default=None)
 
     def _open(

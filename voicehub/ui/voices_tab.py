@@ -106,13 +106,17 @@ class VoicesTab:
         desk, say = self.desk, self.desk.say
         found = desk.services.library.details(user, voice_id)
         consent, voice = found.consent, found.voice
-        held = (
-            badge(say("consent_holds"), "good")
-            if consent.valid
-            else badge(say("consent_revoked"), "bad")
-        )
+        state = "revoked" if consent.revoked else consent.state
+        held = badge(say(f"consent_{state}"), "good" if consent.valid else "bad")
+        uses = {
+            "speak": consent.for_speech, "convert": consent.for_conversion, "sell": consent.for_sale
+        }  # fmt: skip
+        allowed = [say(f"use_{use}") for use, given in uses.items() if given]
+        if consent.until:
+            allowed.append(say("until", date=consent.until[:10]))
         rows = [
             (say("consent_state"), join(held, " ", consent.scope or consent.licence or "")),
+            (say("uses"), " · ".join(allowed)),
             (say("created"), voice.created[:16].replace("T", " ")),
             (say("made_from"), say("recordings_count", count=len(found.recordings),
                                    seconds=sum(each.seconds for each in found.recordings))),
