@@ -9,6 +9,8 @@ VoiceHubError
 ├── NotFoundError           a voice, checkpoint or file does not exist          exit code 3
 ├── ConsentError            no legal basis for what was asked                   exit code 4
 ├── CheckpointError         weights are corrupt, foreign or of another version  exit code 5
+├── HubError                a hub refuses, or cannot be asked                   exit code 1
+│   └── HubBusyError        it may answer when it is asked again
 └── MissingToolError        an optional program or package is not installed     exit code 6
 """
 
@@ -57,6 +59,14 @@ class CheckpointError(VoiceHubError):
     """Weights are corrupt, foreign, or made for another base."""
 
     exit_code = 5
+
+
+class HubError(VoiceHubError):
+    """A hub refuses what was asked, or cannot be asked at all."""
+
+
+class HubBusyError(HubError):
+    """A hub did not answer as it should; it may when it is asked again."""
 
 
 class MissingToolError(VoiceHubError):

@@ -11,7 +11,10 @@ from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.jobs import JobStore
+from voicehub.store.keys import KeyStore
 from voicehub.store.limits import LimitStore
+from voicehub.store.outbox import OutboxStore
+from voicehub.store.pulls import PullStore
 from voicehub.store.records import OPERATOR, User, Voice
 from voicehub.store.samples import SampleStore
 from voicehub.store.speeches import SpeechStore
@@ -44,6 +47,8 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
+        self.outbox, self.pulls = OutboxStore(database), PullStore(database)
+        self.keys = KeyStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None

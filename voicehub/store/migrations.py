@@ -9,6 +9,8 @@ from sqlite_utils import Database, Migrations
 
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
+from voicehub.store.tables_0006 import TABLES as TABLES_0006
+from voicehub.store.tables_0006 import TRIGGERS as TRIGGERS_0006
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
 
 MIGRATIONS = Migrations("voicehub")
@@ -183,3 +185,9 @@ def _first_versions(db: Database) -> None:
                 base_id, created, metrics,
             ],
         )  # fmt: skip
+
+
+@MIGRATIONS(name="0006-hub-and-keys")
+def _hub_and_keys(db: Database) -> None:
+    for statement in (*TABLES_0006, *TRIGGERS_0006):
+        db.execute(statement)

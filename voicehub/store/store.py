@@ -82,7 +82,7 @@ class Store:
         ``InputError`` where the owner has a voice of that name.
         """
         with self.database.write() as db:
-            _check_name(db, voice.name, voice.owner_id)
+            check_name(db, voice.name, voice.owner_id)
             insert(db, "voices", asdict(voice))
             insert_checkpoint(db, checkpoint or first_checkpoint(voice))
             add_recordings(db, voice.id, recordings)
@@ -97,14 +97,14 @@ class Store:
     def check_name(self, name: str, owner_id: str = OPERATOR) -> None:
         """Raise ``InputError`` where the owner has a voice of this name."""
         with self.database.read() as db:
-            _check_name(db, name, owner_id)
+            check_name(db, name, owner_id)
 
     def rename_voice(self, voice_id: str, owner_id: str, name: str) -> Voice:
         """Give a voice another name; raise ``InputError`` where the owner has one of that name."""
         with self.database.write() as db:
             voice = _own_voice(db, voice_id, owner_id)
             if voice.name.casefold() != name.casefold():
-                _check_name(db, name, owner_id)
+                check_name(db, name, owner_id)
             db.execute("UPDATE voices SET name = ? WHERE id = ?", [name, voice_id])
             return _own_voice(db, voice_id, owner_id)
 
@@ -238,7 +238,8 @@ def _own_voice(db: SqliteDatabase, voice_id: str, owner_id: str) -> Voice:
     return found
 
 
-def _check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+def check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+    """Raise ``InputError`` within a transaction where the owner has a voice of this name."""
     where = "name = ? COLLATE NOCASE AND owner_id = ? AND status = 'ready'"
     if db.execute(f"SELECT 1 FROM voices WHERE {where}", [name, owner_id]).fetchone():
         raise InputError(
