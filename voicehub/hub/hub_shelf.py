@@ -55,8 +55,8 @@ class HubShelf:
     def __init__(self, address: str, secret: str | None, timeout: float = _TIMEOUT_SECONDS) -> None:
         self.address, self._secret = address, secret
         self.api = HfApi(endpoint=address, token=secret or False, library_name="voicehub")
+        self.timeout = timeout
         disable_progress_bars()
-        get_session().timeout = timeout
 
     def put(self, shipment: Shipment) -> str:
         """Make the repository hold exactly the parcel; one commit at most comes of it.
@@ -181,6 +181,7 @@ class HubShelf:
 
     @contextmanager
     def _in_words(self, repo: str) -> Iterator[None]:
+        get_session().timeout = self.timeout
         try:
             yield
         except VoiceHubError:
