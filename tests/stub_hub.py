@@ -250,7 +250,8 @@ class Answers:
     def _create(self, value: Any) -> Answer:
         name = f"{value.get('organization') or OWNER}/{value['name']}"
         if name in self.hub.repos:
-            return 409, {"error": "You already created this model repo"}, {}
+            there = {"error": "You already created this model repo", "url": f"{self.hub.url}/{name}"}
+            return 409, there, {}
         repo = self.hub.repos[name] = Repo(value.get("visibility") == "private")
         repo.commit({".gitattributes": regular(b"*.safetensors filter=lfs\n")}, "initial commit")
         return 200, {"url": f"{self.hub.url}/{name}", "name": name}, {}

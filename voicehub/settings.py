@@ -65,6 +65,7 @@ class ServiceLimits:
     user_requests_a_minute: int = 60
     address_requests_a_minute: int = 240
     address_guests_an_hour: int = 60
+    key_characters_a_day: int = 100_000  # that a program's key may have spoken, unless it says
     max_user_mb: int = 1_000
     max_guest_mb: int = 200
     login_attempts: int = 5

@@ -152,7 +152,8 @@ def test_tokens_are_needed_and_never_told(
     put(HubShelf(hub.url, TOKEN), shipment)
     with caplog.at_level(logging.DEBUG):
         hub.faults = [Fault("info", "500")]
-        HubShelf(hub.url, TOKEN).fetch(f"{OWNER}/voice", None, PULLED, tmp_path / "a")
+        with pytest.raises(HubBusyError, match="answered 500"):
+            HubShelf(hub.url, TOKEN).fetch(f"{OWNER}/voice", None, PULLED, tmp_path / "a")
         with pytest.raises(HubError) as refused:
             HubShelf(hub.url, "hf_wrong_token").put(shipment)
     with pytest.raises(NotFoundError):

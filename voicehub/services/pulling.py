@@ -1,6 +1,7 @@
 """Taking in voices from a hub: nothing of them is believed before it is checked."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from voicehub.hub.parcel import (
     file_hash,
     read_manifest,
 )
+from voicehub.hub.shelf import patiently
 from voicehub.services.names import checked_name
 from voicehub.services.removal import remove_consent
 from voicehub.services.runtime import Runtime
@@ -25,6 +27,8 @@ from voicehub.services.storage import made
 from voicehub.store.hub_records import Pull
 from voicehub.store.records import Consent, User, Voice, VoiceKind
 from voicehub.store.rows import new_id, now
+
+_TRIES = 4  # to fetch: somebody waits for it
 
 
 class PullService:
@@ -51,7 +55,9 @@ class PullService:
         partial = made(self.runtime.home / "voices" / f".{new_id()}.part")
         try:
             shelf = shelf_at(self.runtime, address)
-            found = shelf.fetch(repo, revision, PULLED, partial)
+            found = patiently(
+                lambda: shelf.fetch(repo, revision, PULLED, partial), lambda: False, time.sleep, _TRIES
+            )
             manifest = read_manifest(partial)
             self._check_once(user, address, repo, manifest)
             self._check_key(address, repo, manifest, accept_key)
