@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "app.json"
+OWN_FILES = ("hub", "api", "scaling")  # drills whose results are files of their own
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
     """Put the figures of one drill in place of those it had, and leave the others' alone."""
     from voicehub.evaluation.report import machine_description
 
-    path = folder / FILE
+    path = folder / (f"{name}.json" if name in OWN_FILES else FILE)
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     results[name] = {
         "command": command,

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "voicehub"
 LAYERS = (
     ("cli",),  # `voicehub app` serves the page
     ("ui",),
+    ("api",),
     ("services",),
     ("jobs",),
     ("store", "hub"),

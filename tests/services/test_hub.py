@@ -27,7 +27,7 @@ from voicehub.services.pulling import PullService
 from voicehub.services.runtime import Runtime
 from voicehub.services.shelves import registry_address
 from voicehub.services.speech import SpeechService
-from voicehub.store.records import OPERATOR, Voice
+from voicehub.store.records import OPERATOR, Consent, Voice
 
 REPO = f"{OWNER}/voice"
 
@@ -69,7 +69,7 @@ def test_from_one_installation_to_another_and_gone_from_both(
     revision = publish(house, voice, hub.url)
     assert len(hub.repos[REPO].commits) == 2
     assert hub.repos[REPO].tags == {"v1": revision}
-    assert not (house.runtime.home / "outbox" / voice.id / "x").exists()
+    assert not list((house.runtime.home / "outbox").rglob("*.safetensors"))
     card = hub.data(hub.repos[REPO], hub.repos[REPO].head["files"]["README.md"]).decode()
     assert "CC BY 4.0" in card
     assert set(hub.content(REPO)) == {
@@ -138,13 +138,15 @@ def test_what_is_changed_on_the_way_is_refused(
     shutil.copytree(parcel, kept)
     address = registry_address(house.runtime.home / "registry")
 
+    left: list[Consent] = []
+
     def refused(words: str) -> None:
         with pytest.raises(CheckpointError, match=words):
             PullService(third).pull(third.operator, REPO, address)
         shutil.rmtree(parcel)
         shutil.copytree(kept, parcel)
         assert third.store.voices() == []
-        assert third.store.consents() == []
+        assert [each for each in third.store.consents() if each.valid] == left
         assert list((third.home / "voices").iterdir()) == []
 
     for name in ("voice.safetensors", "voice.json", "consent.json"):
@@ -173,6 +175,7 @@ def test_what_is_changed_on_the_way_is_refused(
     pulled = PullService(third).pull(third.operator, REPO, address)
     house_of_third = House(third)
     house_of_third.library.delete(third.operator, pulled.id)
+    left.extend(third.store.consents())
     sealed(lambda facts: None, house.runtime.home / "stranger")
     refused("signed with the key")
     sealed(lambda facts: None, house.runtime.home / "stranger")

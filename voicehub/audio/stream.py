@@ -10,7 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from voicehub.audio.decode import BLOCK
-from voicehub.audio.files import _encoding
+from voicehub.audio.files import encoding_of
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError, NotFoundError
 
@@ -30,7 +30,7 @@ class AudioWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.seconds = 0.0
-        self._encoding = _encoding(path.suffix)
+        self._encoding = encoding_of(path.suffix)
         self._partial = path.with_name(f".{secrets.token_hex(8)}.part")
         if not path.parent.is_dir():
             raise NotFoundError(f"there is no folder {path.parent} to write {path.name} to")

@@ -79,7 +79,8 @@ class HubService:
         ended = [self.outbox.get(each.id) for each in deliveries]
         for each in ended:
             if each.state != "done":
-                raise HubError(each.error or f"{each.repo} is not done: ask again later")
+                why = "it was withdrawn meanwhile" if each.state == "void" else "ask again later"
+                raise HubError(each.error or f"{each.repo} is not done: {why}")
         return ended
 
     def _runs(self, delivery: Delivery) -> bool:

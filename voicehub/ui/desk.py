@@ -13,6 +13,7 @@ import gradio as gr
 from voicehub.errors import InputError, VoiceHubError
 from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
+from voicehub.services.keys import Keys
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.samples import Samples
@@ -38,6 +39,7 @@ class Services:
     library: Library
     speeches: Speeches
     limits: Limits
+    keys: Keys
 
 
 @dataclass(frozen=True)

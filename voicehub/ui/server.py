@@ -14,10 +14,12 @@ import gradio as gr
 import uvicorn
 from fastapi.staticfiles import StaticFiles
 
+from voicehub.api.app import build_api
 from voicehub.errors import CheckpointError, VoiceHubError
 from voicehub.jobs.command import worker_supervisor
 from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
+from voicehub.services.keys import Keys
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.runtime import Runtime
@@ -27,7 +29,7 @@ from voicehub.services.studio import Studio
 from voicehub.services.sweep import Sweeper
 from voicehub.store.presence import at_work
 from voicehub.ui.account_routes import account_routes
-from voicehub.ui.desk import Services, trusts_proxy
+from voicehub.ui.desk import Services, address_of, trusts_proxy
 from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
@@ -57,6 +59,7 @@ def build_app(runtime: Runtime) -> Shell:
     app.include_router(health_routes(runtime))
     app.include_router(file_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
+    app.mount("/v1", build_api(runtime, address_of))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
     if on_a_space():
         from gradio.oauth import attach_oauth
@@ -73,7 +76,7 @@ def services_of(runtime: Runtime) -> Services:
     """Return all services over one runtime."""
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
-        Speeches(runtime), Limits(runtime),
+        Speeches(runtime), Limits(runtime), Keys(runtime),
     )  # fmt: skip
 
 
