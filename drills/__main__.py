@@ -20,7 +20,9 @@ def parser() -> argparse.ArgumentParser:
         description="Measure the app as a whole; each drill starts a server of its own.",
     )
     parser.add_argument("name", choices=NAMES)
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="merge into the results there")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="merge into the results there"
+    )
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
     parser.add_argument("--times", type=int, default=Options.times, help="of kill")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")

@@ -183,7 +183,9 @@ class Answers:
 
     def give(self, path: str, body: bytes) -> Answer:
         method = self.request.command
-        value = json.loads(body) if body and "ndjson" not in self._type() and body[:1] == b"{" else {}
+        value = (
+            json.loads(body) if body and "ndjson" not in self._type() and body[:1] == b"{" else {}
+        )
         if path == "/api/validate-yaml":
             return 200, {"warnings": [], "errors": []}, {}
         if path.startswith("/lfs/"):
@@ -250,7 +252,10 @@ class Answers:
     def _create(self, value: Any) -> Answer:
         name = f"{value.get('organization') or OWNER}/{value['name']}"
         if name in self.hub.repos:
-            there = {"error": "You already created this model repo", "url": f"{self.hub.url}/{name}"}
+            there = {
+                "error": "You already created this model repo",
+                "url": f"{self.hub.url}/{name}",
+            }
             return 409, there, {}
         repo = self.hub.repos[name] = Repo(value.get("visibility") == "private")
         repo.commit({".gitattributes": regular(b"*.safetensors filter=lfs\n")}, "initial commit")

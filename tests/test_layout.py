@@ -34,6 +34,8 @@ HOMES = {
     "sqlite_utils": {"store"},
     "sqlite3": {"store"},
     "huggingface_hub": {"hub"},
+    "mcp": {"api"},
+    "ray": {"engines"},
     "soundfile": {"audio"},
     "soxr": {"audio"},
     "pyloudnorm": {"audio"},
@@ -55,6 +57,9 @@ DISTRIBUTIONS = {
 # The one road to speech: nothing else may make any (evaluation measures, and nobody hears it).
 SPEAKERS = {"services/speech.py", "services/runtime.py", "evaluation", "synthesis"}
 
+REQUIREMENTS = tuple(
+    f"requirements{name}.txt" for name in ("", "-evaluate", "-mcp", "-ray", "-dev")
+)
 FILES = [*sorted(PACKAGE.rglob("*.py")), ROOT / "app.py"]
 
 
@@ -127,7 +132,7 @@ def requirements(name: str) -> dict[str, str]:
 
 
 def test_requirements_are_bounded_with_a_reason() -> None:
-    for name in ("requirements.txt", "requirements-evaluate.txt", "requirements-dev.txt"):
+    for name in REQUIREMENTS:
         for line in requirements(name).values():
             bounds, _, reason = line.partition("#")
             assert "==" in bounds or ("<" in bounds and ">=" in bounds), line
@@ -135,7 +140,7 @@ def test_requirements_are_bounded_with_a_reason() -> None:
 
 
 def test_every_import_is_required() -> None:
-    known = requirements("requirements.txt") | requirements("requirements-evaluate.txt")
+    known = {each for name in REQUIREMENTS for each in requirements(name) if "dev" not in name}
     for path in FILES:
         for module in imports_of(path):
             first = module.split(".")[0]

@@ -14,6 +14,7 @@ from stub_hub import OWNER, TOKEN, StubHub
 from voicehub.hub.hub_shelf import HubShelf
 from voicehub.hub.shelf import Shipment
 
+
 @pytest.fixture(autouse=True)
 def plain_transfers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stub speaks git LFS, not Xet; the constant is read from the environment at import."""

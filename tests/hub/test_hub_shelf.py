@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hub_parcels import Place
 from stub_hub import OWNER, TOKEN, Fault, StubHub
 
-from hub_parcels import Place
 from voicehub.errors import HubBusyError, HubError, InputError, NotFoundError
 from voicehub.hub.hub_shelf import HubShelf
 from voicehub.hub.parcel import PULLED, file_hash, files_of, read_manifest

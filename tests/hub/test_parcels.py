@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hub_parcels import PROOF, write_parcel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_parcels import PROOF, write_parcel
 from voicehub.errors import CheckpointError, InputError
 from voicehub.hub.card import CardFacts, write_card
 from voicehub.hub.parcel import (

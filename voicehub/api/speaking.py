@@ -8,8 +8,7 @@ from typing import Protocol
 
 from fastapi.concurrency import run_in_threadpool
 
-from voicehub.audio.encode import StreamEncoder
-from voicehub.audio.files import read_audio
+from voicehub.audio.encode import StreamEncoder, read_pcm
 from voicehub.errors import NotFoundError, VoiceHubError
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
@@ -72,7 +71,7 @@ class Speaking:
             self._heard = event.id
             if event.kind == "chunk":
                 path = self.services.studio.file(self.user, self.job.id, event.data["file"])
-                made.append(self._encoder.write(read_audio(path)))
+                made.append(self._encoder.write(read_pcm(path)))
         return view.job.state, made
 
     def _forget(self) -> None:

@@ -2,13 +2,15 @@
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from voicehub.audio.decode import BLOCK
 from voicehub.audio.files import encoding_of
-from voicehub.audio.stream import pcm16
-from voicehub.audio.waveform import SAMPLE_RATE, Waveform
+from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.errors import AudioError
 
 MEDIA_TYPES = {
@@ -18,6 +20,7 @@ MEDIA_TYPES = {
     "wav": "audio/wav",
     "pcm": "audio/pcm",
 }
+Pcm = NDArray[np.int16]  # (samples,), 24 kHz mono
 _UNKNOWN = 0xFFFFFFFF  # the length that a WAV of unknown length states
 
 
@@ -31,7 +34,7 @@ class StreamEncoder:
         if format not in MEDIA_TYPES:
             raise AudioError(f"speech can be streamed as {', '.join(MEDIA_TYPES)}, not {format!r}")
         self._out = _Outlet()
-        self._write: Callable[[Waveform], None] = self._write_raw
+        self._write: Callable[[Pcm], None] = self._write_raw
         if format == "wav":
             self._out.write(_wav_header())
         elif format != "pcm":
@@ -41,11 +44,9 @@ class StreamEncoder:
             )
             self._write = self._write_encoded
 
-    def write(self, waveform: Waveform) -> bytes:
-        """Return what can leave once ``waveform`` is added; encoders keep some of it back."""
-        if waveform.sample_rate != SAMPLE_RATE:
-            raise AudioError(f"need {SAMPLE_RATE} Hz, got {waveform.sample_rate} Hz")
-        self._write(waveform)
+    def write(self, samples: Pcm) -> bytes:
+        """Return what can leave once ``samples`` are added; encoders keep some of them back."""
+        self._write(samples)
         return self._out.take()
 
     def close(self) -> bytes:
@@ -54,14 +55,24 @@ class StreamEncoder:
             self._file.close()
         return self._out.take()
 
-    def _write_raw(self, waveform: Waveform) -> None:
-        self._out.write(pcm16(waveform).astype("<i2").tobytes())
+    def _write_raw(self, samples: Pcm) -> None:
+        self._out.write(samples.astype("<i2").tobytes())
 
-    def _write_encoded(self, waveform: Waveform) -> None:
-        samples = pcm16(waveform)
+    def _write_encoded(self, samples: Pcm) -> None:
         for start in range(0, len(samples), BLOCK):
             self._file.write(samples[start : start + BLOCK])
         self._file.flush()
+
+
+def read_pcm(path: Path) -> Pcm:
+    """Return the samples of a 16-bit file of our own exactly as they were written."""
+    try:
+        samples, sample_rate = soundfile.read(path, dtype="int16")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise AudioError(f"{path.name} cannot be read as audio: {error}") from error
+    if sample_rate != SAMPLE_RATE or samples.ndim != 1:
+        raise AudioError(f"need {SAMPLE_RATE} Hz in one channel, {path.name} has {sample_rate} Hz")
+    return np.asarray(samples, np.int16)
 
 
 class _Outlet:

@@ -53,7 +53,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pull.add_argument("repo", nargs="?", metavar="OWNER/NAME")
     pull.add_argument("--registry", type=Path, nargs="?", const=Path(), metavar="FOLDER",
                       help="from the registry on this disk, or from one in FOLDER")  # fmt: skip
-    pull.add_argument("--revision", metavar="TAG", help="a version, such as v2; default: the newest")
+    pull.add_argument(
+        "--revision", metavar="TAG", help="a version, such as v2; default: the newest"
+    )
     pull.add_argument("--name", help="what to call it here; default: as it is called there")
     pull.add_argument("--accept-key", action="store_true",
                       help="take it although its owner signed with another key before")  # fmt: skip
@@ -94,7 +96,9 @@ def _pull(arguments: argparse.Namespace) -> Answer:
     service = PullService(runtime)
     if arguments.check:
         gone = service.check_pulled()
-        return Answer({"gone": gone}, f"no longer offered, and removed: {', '.join(gone) or 'none'}")
+        return Answer(
+            {"gone": gone}, f"no longer offered, and removed: {', '.join(gone) or 'none'}"
+        )
     if arguments.repo is None:
         raise InputError("name what to pull as OWNER/NAME, or give --check")
     address = hub_address()
@@ -107,7 +111,9 @@ def _pull(arguments: argparse.Namespace) -> Answer:
     )  # fmt: skip
     consent = runtime.store.consent(voice.consent_id)
     data = as_dict(voice) | {"licence": consent.licence, "basis": consent.attribution}
-    text = f'{voice.name} is here, {consent.attribution}\ntry: voicehub speak "{voice.name}" "Hello."'
+    text = (
+        f'{voice.name} is here, {consent.attribution}\ntry: voicehub speak "{voice.name}" "Hello."'
+    )
     return Answer(data, text)
 
 
@@ -118,7 +124,9 @@ def _withdraw(arguments: argparse.Namespace) -> Answer:
     service = HubService(runtime)
     done = service.work_off(service.withdraw(runtime.operator, arguments.voice))
     repos = ", ".join(each.repo for each in done)
-    return Answer({"withdrawn": [_data(each) for each in done]}, f"erased with its history: {repos}")
+    return Answer(
+        {"withdrawn": [_data(each) for each in done]}, f"erased with its history: {repos}"
+    )
 
 
 def _data(delivery: "Delivery") -> dict[str, Any]:

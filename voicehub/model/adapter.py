@@ -6,6 +6,7 @@ freely, they are few.
 
 import copy
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -70,21 +71,34 @@ def extract_adapter(tuned: Generator) -> dict[str, Tensor]:
 
 
 def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Generator:
-    """Return a copy of ``generator`` with ``adapter`` in its weights; the copy costs nothing extra to run."""
+    """Return ``generator`` with ``adapter`` in its weights; the merged one costs nothing extra to run.
+
+    It shares with ``generator`` all that the adapter leaves alone: neither may be trained after.
+    """
     if not adapter:
         return generator
-    merged = copy.deepcopy(generator)
-    modules, parameters = dict(merged.named_modules()), dict(merged.named_parameters())
+    # What stands here is taken over by the copy instead of being copied.
+    taken: dict[int, Any] = {
+        id(each): each for each in (*generator.parameters(), *generator.buffers())
+    }
+    modules, parameters = dict(generator.named_modules()), dict(generator.named_parameters())
     try:
         with torch.no_grad():
             for key, value in adapter.items():
                 name, part = key.rsplit("/", 1)
                 if part == "a":
                     weight = modules[name].weight
-                    change = adapter[f"{name}/b"].float() @ value.float()
-                    weight.add_(change.view(weight.shape).to(weight.device))
+                    a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
+                    merged = torch.addmm(weight.flatten(1), b, a).view(weight.shape)
+                    taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
                 elif part == "value":
-                    parameters[name].copy_(value.float())
+                    old = parameters[name]
+                    new = value.to(old)
+                    if new.shape != old.shape:
+                        raise CheckpointError(
+                            "the voice's adapter does not fit the base checkpoint"
+                        )
+                    taken[id(old)] = nn.Parameter(new, requires_grad=False)
     except (KeyError, RuntimeError) as error:
         raise CheckpointError("the voice's adapter does not fit the base checkpoint") from error
-    return merged
+    return copy.deepcopy(generator, taken)

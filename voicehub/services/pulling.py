@@ -56,7 +56,10 @@ class PullService:
         try:
             shelf = shelf_at(self.runtime, address)
             found = patiently(
-                lambda: shelf.fetch(repo, revision, PULLED, partial), lambda: False, time.sleep, _TRIES
+                lambda: shelf.fetch(repo, revision, PULLED, partial),
+                lambda: False,
+                time.sleep,
+                _TRIES,
             )
             manifest = read_manifest(partial)
             self._check_once(user, address, repo, manifest)

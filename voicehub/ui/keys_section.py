@@ -53,7 +53,9 @@ class KeysSection:
         with desk.sentences():
             user = desk.acting(request, "look")
             made = desk.services.keys.create(user, name or "")
-            shown = tag("div", tag("p", desk.say("key_once")), tag("code", made.secret, class_="vh-key"))
+            shown = tag(
+                "div", tag("p", desk.say("key_once")), tag("code", made.secret, class_="vh-key")
+            )
             return [shown, *self._list(user)]
 
     def end(self, key_id: str | None, request: gr.Request) -> list[Any]:
@@ -69,8 +71,16 @@ class KeysSection:
         say, keys = self.desk.say, self.desk.services.keys
         valid = [each for each in keys.list(user) if each.revoked is None]
         lines = [
-            tag("li", say("key_row", name=each.name, prefix=each.prefix, most=each.characters_a_day,
-                          used=keys.used_today(each)))  # fmt: skip
+            tag(
+                "li",
+                say(
+                    "key_row",
+                    name=each.name,
+                    prefix=each.prefix,
+                    most=each.characters_a_day,
+                    used=keys.used_today(each),
+                ),
+            )
             for each in valid
         ]
         rows: Markup = tag("ul", join(*lines)) if lines else tag("p", say("key_none"))
