@@ -31,6 +31,7 @@ STEPS = {  # what a fault can hit, by the request that is its own
     "large": ("GET", r".*/lfs-files"),
     "erase-large": ("POST", r".*/lfs-files/batch"),
     "delete": ("DELETE", r"/api/repos/delete"),
+    "job": ("POST", r"/api/jobs/[^/]+"),
 }
 
 
@@ -387,9 +388,18 @@ class Answers:
                 "command": value.get("command"), "arguments": value.get("arguments"),
                 "environment": value.get("environment", {}), "status": {"stage": "RUNNING"},
                 "owner": {"id": "1", "name": namespace, "type": "user"}, "asked": value,
+                "labels": value.get("labels", {}),
             }  # fmt: skip
             return 200, self._shown(job_id), {}
-        job = self.hub.jobs.get(rest[0]) if rest else None
+        if not rest:
+            wanted = parse_qs(urlsplit(self.request.path).query).get("label", [])
+            found = [
+                self._shown(job_id)
+                for job_id, job in self.hub.jobs.items()
+                if all(f"{k}={v}" in wanted for k, v in job["labels"].items() if k != "name")
+            ]
+            return 200, found, {}
+        job = self.hub.jobs.get(rest[0])
         if job is None:
             return 404, {"error": "no such job"}, {}
         if rest[1:] == ["cancel"]:

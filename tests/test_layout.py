@@ -19,6 +19,7 @@ LAYERS = (
     ("services",),
     ("jobs",),
     ("store", "hub"),
+    ("engines",),
     ("evaluation",),
     ("training", "synthesis"),
     ("model",),

@@ -87,9 +87,9 @@ class _Outlet:
 
     def write(self, data: bytes | memoryview) -> int:
         raw = bytes(data)
-        late = max(self._sent - self._position, 0)
+        fresh = raw[max(self._sent - self._position, 0) :]  # what is before has left
         begin = max(self._position - self._sent, 0)
-        self._kept[begin : begin + len(raw) - late] = raw[late:]
+        self._kept[begin : begin + len(fresh)] = fresh
         self._position += len(raw)
         return len(raw)
 

@@ -1,52 +1,21 @@
 """The Hugging Face Hub as a shelf: every step is safe to take twice, and truth is what lies there."""
 
 import hashlib
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-from huggingface_hub import (
-    CommitOperationAdd,
-    CommitOperationDelete,
-    HfApi,
-    get_session,
-    get_token,
-    hf_hub_download,
-)
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, hf_hub_download
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.hf_api import ModelInfo
-from huggingface_hub.utils import disable_progress_bars
 
-from voicehub.errors import HubBusyError, HubError, InputError, NotFoundError, VoiceHubError
+from voicehub.errors import HubBusyError, HubError, InputError, NotFoundError
+from voicehub.hub.client import NO_TOKEN, client, in_words
 from voicehub.hub.parcel import MANIFEST, checked_repo, file_hash, files_of, read_json
 from voicehub.hub.shelf import Shipment
 
-DEFAULT_ENDPOINT = "https://huggingface.co"
 _TIMEOUT_SECONDS = 60.0  # for one answer; the client's own default is to wait for ever
-_BUSY = (408, 409, 412, 425, 429)  # and all of 500 and above
 _OURS = ".gitattributes"  # what the Hub adds by itself
-NO_TOKEN = (
-    "there is no token for the Hugging Face Hub: run `hf auth login`, or set HF_TOKEN; "
-    "without one `--registry` keeps signed voices on your own disk"
-)
-
-
-def endpoint() -> str:
-    """Return the address of the Hub, as the environment names it now."""
-    return os.environ.get("HF_ENDPOINT", DEFAULT_ENDPOINT).rstrip("/")
-
-
-def token() -> str | None:
-    """Return the token of VOICEHUB_HF_TOKEN, HF_TOKEN or a login; nobody else keeps it."""
-    return os.environ.get("VOICEHUB_HF_TOKEN") or get_token()
 
 
 class HubShelf:
@@ -54,9 +23,8 @@ class HubShelf:
 
     def __init__(self, address: str, secret: str | None, timeout: float = _TIMEOUT_SECONDS) -> None:
         self.address, self._secret = address, secret
-        self.api = HfApi(endpoint=address, token=secret or False, library_name="voicehub")
+        self.api: HfApi = client(address, secret)
         self.timeout = timeout
-        disable_progress_bars()
 
     def put(self, shipment: Shipment) -> str:
         """Make the repository hold exactly the parcel; one commit at most comes of it.
@@ -67,7 +35,7 @@ class HubShelf:
         if self._secret is None:
             raise HubError(NO_TOKEN)
         repo = checked_repo(shipment.repo)
-        with self._in_words(repo):
+        with in_words(repo, self.timeout):
             self.api.create_repo(repo, private=True, exist_ok=True)
             head = self._head(repo)
             self._check_ours(head, shipment)
@@ -85,7 +53,7 @@ class HubShelf:
 
     def fetch(self, repo: str, revision: str | None, names: Mapping[str, int], into: Path) -> str:
         """Download named files of one revision; nothing larger than is allowed for."""
-        with self._in_words(repo):
+        with in_words(repo, self.timeout):
             info = self.api.model_info(checked_repo(repo), revision=revision, files_metadata=True)
             sizes = {each.rfilename: each.size or 0 for each in info.siblings or []}
             for name, most in names.items():
@@ -102,7 +70,7 @@ class HubShelf:
 
     def is_there(self, repo: str) -> bool:
         """Return whether the repository can be seen with this token."""
-        with self._in_words(repo):
+        with in_words(repo, self.timeout):
             try:
                 self.api.model_info(repo)
             except (RepositoryNotFoundError, GatedRepoError):
@@ -113,7 +81,7 @@ class HubShelf:
         """Erase large files from the whole history, then the repository; check that it is gone."""
         if self._secret is None:
             raise HubError(NO_TOKEN)
-        with self._in_words(repo):
+        with in_words(repo, self.timeout):
             self._check_reach(repo)
             try:
                 large = list(self.api.list_lfs_files(repo))
@@ -178,29 +146,6 @@ class HubShelf:
         owner = repo.split("/")[0]
         if owner not in names:
             raise HubError(f"the token of {who['name']} does not reach the repositories of {owner}")
-
-    @contextmanager
-    def _in_words(self, repo: str) -> Iterator[None]:
-        get_session().timeout = self.timeout
-        try:
-            yield
-        except VoiceHubError:
-            raise
-        except GatedRepoError as error:
-            raise HubError(f"access to {repo} was not granted yet; ask on its page") from error
-        except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError) as error:
-            raise NotFoundError(f"there is no {repo} that can be seen with this token") from error
-        except HfHubHTTPError as error:
-            status = error.response.status_code
-            if status in _BUSY or status >= 500:
-                raise HubBusyError(f"the Hub answered {status} for {repo}; ask again") from error
-            if status in (401, 403):
-                raise HubError(f"the token may not do this with {repo}") from error
-            raise HubError(f"the Hub refuses this for {repo} with status {status}") from error
-        except Exception as error:
-            # Timeouts and broken connections are of the client's own transport, whatever it is.
-            kind = type(error).__name__
-            raise HubBusyError(f"the Hub at {self.address} was not reached ({kind})") from error
 
 
 def _differences(head: ModelInfo, folder: Path) -> list[str]:

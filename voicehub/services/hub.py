@@ -41,7 +41,7 @@ class HubService:
         self.runtime.store.check_consent(voice)
         checked_repo(repo)
         if address.startswith("http"):
-            from voicehub.hub.hub_shelf import NO_TOKEN, token
+            from voicehub.hub.client import NO_TOKEN, token
 
             if token() is None:
                 raise HubError(NO_TOKEN)

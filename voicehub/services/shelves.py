@@ -12,7 +12,7 @@ OWN_REGISTRY = ""
 
 def hub_address() -> str:
     """Return the address of the Hub, as the environment names it."""
-    from voicehub.hub.hub_shelf import endpoint
+    from voicehub.hub.client import endpoint
 
     return endpoint()
 
@@ -28,7 +28,8 @@ def shelf_at(runtime: Runtime, address: str) -> Shelf:
         return Registry(runtime.home / "registry")
     if address.startswith("file://"):
         return Registry(Path(unquote(urlsplit(address).path)))
-    from voicehub.hub.hub_shelf import HubShelf, token
+    from voicehub.hub.client import token
+    from voicehub.hub.hub_shelf import HubShelf
 
     return HubShelf(address, token())
 

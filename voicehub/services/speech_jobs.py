@@ -111,7 +111,8 @@ def _tell(
     """Write a part of speech beside the job and say so, once however often the job is begun."""
     name = f"{number:04}.wav"
     if name not in told:
-        write_audio(job_folder(runtime, context.job.id) / name, waveform)
+        with AudioWriter(job_folder(runtime, context.job.id) / name) as writer:
+            writer.write(waveform)  # the very samples whose hash is in the log
         seconds = round(waveform.seconds, 3)
         context.event("chunk", {"number": number, "file": name, "seconds": seconds})
 
