@@ -6,6 +6,8 @@ from stub_hub import OWNER, TOKEN, Fault, StubHub
 from voicehub.errors import HubBusyError, HubError
 from voicehub.hub.compute import HubCompute
 
+# The client says so of its own calls of Jobs.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is experimental:UserWarning")
 SCRIPT = "https://example.org/tune.py"
 
 

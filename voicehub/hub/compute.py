@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from huggingface_hub import JobInfo
+
 from voicehub.errors import HubError
 from voicehub.hub.client import NO_TOKEN, client, in_words
 
@@ -72,6 +74,6 @@ class HubCompute:
             self.api.cancel_job(job_id=job_id, namespace=self.namespace)
 
 
-def _state(job: object) -> State:
-    status = getattr(job, "status", None)
-    return _STATES.get(str(getattr(getattr(status, "stage", ""), "value", "")), "waiting")
+def _state(job: JobInfo) -> State:
+    stage = job.status.stage if job.status else ""
+    return _STATES.get(str(getattr(stage, "value", stage)), "waiting")
