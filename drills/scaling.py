@@ -11,6 +11,7 @@ import torch
 from drills.outcome import Options, Outcome, median
 from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
 from voicehub.model.base import load_base
+from voicehub.model.device import autocast, precision_name
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.mixed import MixedGenerator
 from voicehub.model.prosody import SpeakerStats
@@ -29,7 +30,7 @@ _SHORT_FRAMES = 28  # a sentence of a third of a second: there a batch has most 
 def run(options: Options) -> Outcome:
     """Measure with sixteen voices whose adapters are random: the arithmetic is that of real ones."""
     torch.manual_seed(options.seed)
-    base = load_base(options.base or BASE_FOLDER)
+    base = load_base(options.base or BASE_FOLDER, "cpu")
     adapters = [_adapter(base.generator) for _ in range(_VOICES)]
     mixed = MixedGenerator(base.generator)
     merge = _milliseconds(lambda: merge_adapter(base.generator, adapters[0]))
@@ -43,6 +44,7 @@ def run(options: Options) -> Outcome:
         save_voice(voice, folder)
         size = sum(path.stat().st_size for path in folder.iterdir())
         load = _milliseconds(lambda: load_voice(folder, base))
+        cold = _milliseconds(lambda: load_voice(folder, base).generator(base))
     batches = {
         frames: _batch(base.generator, mixed, adapters, frames)
         for frames in (_FRAMES, _SHORT_FRAMES)
@@ -51,12 +53,12 @@ def run(options: Options) -> Outcome:
     gain = whole["one_by_one_ms"] / whole["mixed_batch_ms"]
     figures = {
         "swap_merge_ms": merge, "swap_choose_ms": choose, "swap_choose_16_ms": batch_choose,
-        "load_from_disk_ms": load, "voice_bytes": size,
+        "load_from_disk_ms": load, "swap_from_disk_ms": cold, "voice_bytes": size,
         "base_bytes": _bytes(base.generator) + _bytes(base.prosody),
         "generator_parameters": sum(each.numel() for each in base.generator.parameters()),
         "three_seconds": whole, "a_third_of_a_second": batches[_SHORT_FRAMES],
         "batch_gain": round(gain, 2), "threads": torch.get_num_threads(),
-        "device": str(base.device),
+        "device": str(base.device), "precision": precision_name(base.device),
     }  # fmt: skip
     swap = min(merge, choose)
     verdict = (
@@ -90,7 +92,7 @@ def _batch(
             merged(each)
 
     mixed.choose(adapters)
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast(torch.device("cpu")):
         alone = _milliseconds(one_by_one)
         together = _milliseconds(lambda: mixed(controls))
         same = _milliseconds(lambda: merged(controls))

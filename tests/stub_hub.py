@@ -184,13 +184,12 @@ class Answers:
 
     def give(self, path: str, body: bytes) -> Answer:
         method = self.request.command
-        value = (
-            json.loads(body) if body and "ndjson" not in self._type() and body[:1] == b"{" else {}
-        )
+        if path.startswith("/lfs/"):
+            return self._put_object(path, body)  # anything at all
+        plain = "ndjson" not in self._type() and body[:1] == b"{"
+        value = json.loads(body) if plain else {}
         if path == "/api/validate-yaml":
             return 200, {"warnings": [], "errors": []}, {}
-        if path.startswith("/lfs/"):
-            return self._put_object(path, body)
         if path.startswith("/verify/"):
             return 200, {}, {}
         if method != "GET" and method != "HEAD" and not self.known:

@@ -77,28 +77,46 @@ def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Genera
     """
     if not adapter:
         return generator
+    check_adapter(generator, adapter)
     # What stands here is taken over by the copy instead of being copied.
     taken: dict[int, Any] = {
         id(each): each for each in (*generator.parameters(), *generator.buffers())
     }
     modules, parameters = dict(generator.named_modules()), dict(generator.named_parameters())
-    try:
-        with torch.no_grad():
-            for key, value in adapter.items():
-                name, part = key.rsplit("/", 1)
-                if part == "a":
-                    weight = modules[name].weight
-                    a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
-                    merged = torch.addmm(weight.flatten(1), b, a).view(weight.shape)
-                    taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
-                elif part == "value":
-                    old = parameters[name]
-                    new = value.to(old)
-                    if new.shape != old.shape:
-                        raise CheckpointError(
-                            "the voice's adapter does not fit the base checkpoint"
-                        )
-                    taken[id(old)] = nn.Parameter(new, requires_grad=False)
-    except (KeyError, RuntimeError) as error:
-        raise CheckpointError("the voice's adapter does not fit the base checkpoint") from error
+    with torch.no_grad():
+        for key, value in adapter.items():
+            name, part = key.rsplit("/", 1)
+            if part == "a":
+                weight = modules[name].weight
+                a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
+                merged = torch.addmm(weight.flatten(1), b, a).view(weight.shape)
+                taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
+            elif part == "value":
+                old = parameters[name]
+                taken[id(old)] = nn.Parameter(value.to(old), requires_grad=False)
     return copy.deepcopy(generator, taken)
+
+
+def check_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> None:
+    """Raise ``CheckpointError`` unless every tensor has its place and the shape of that place."""
+    parameters = dict(generator.named_parameters())
+    for key, value in adapter.items():
+        name, _, part = key.rpartition("/")
+        if part == "value":
+            fits = name in parameters and parameters[name].shape == value.shape
+        else:
+            a, b, weight = adapter.get(f"{name}/a"), adapter.get(f"{name}/b"), f"{name}.weight"
+            fits = (
+                part in ("a", "b")
+                and a is not None
+                and b is not None
+                and weight in parameters
+                and (a.ndim, b.ndim) == (2, 2)
+                and a.shape[0] == b.shape[1]
+                and a.shape[1] == parameters[weight][0].numel()
+                and b.shape[0] == len(parameters[weight])
+            )
+        if not fits:
+            raise CheckpointError(
+                f"the voice's adapter does not fit the base checkpoint at {key!r}"
+            )
