@@ -83,6 +83,7 @@ class StubHub:
         self.lock = threading.RLock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client was killed
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     @contextmanager

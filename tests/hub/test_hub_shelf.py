@@ -164,6 +164,13 @@ def test_tokens_are_needed_and_never_told(
         assert secret not in repr(vars(shipment))
 
 
+def test_only_a_valid_token_proves_that_a_voice_is_gone(hub: StubHub) -> None:
+    for secret in (None, "hf_wrong_token"):
+        with pytest.raises(HubError):
+            HubShelf(hub.url, secret).is_there(f"{OWNER}/voice")
+    assert not HubShelf(hub.url, TOKEN).is_there(f"{OWNER}/voice")
+
+
 def test_nothing_larger_than_allowed_is_taken(hub: StubHub, ship: Ship, tmp_path: Path) -> None:
     shelf = HubShelf(hub.url, TOKEN)
     put(shelf, ship(f"{OWNER}/voice"))

@@ -40,7 +40,7 @@ _Bearer = Annotated[HTTPAuthorizationCredentials | None, fastapi.Depends(_BEARER
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorShape} for status in (400, 401, 403, 404, 429, 500)
 }
-_AUDIO = {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}}
+_AUDIO: dict[str, Any] = {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}}
 
 
 def build_api(runtime: Runtime, address_of: Callable[[Any], str]) -> fastapi.FastAPI:

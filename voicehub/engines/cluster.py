@@ -28,7 +28,7 @@ class RayEngine:
         if not ray.is_initialized():
             ray.init(address=address, log_to_driver=False, include_dashboard=False)
         options = {"num_cpus": cpus, "num_gpus": gpus, "max_retries": _RETRIES}
-        self._task = ray.remote(**options)(_task)
+        self._task = self.ray.remote(**options)(_task)
 
     def run(self, orders: Sequence[Order], place: Path, report: Report) -> list[Made]:
         """Return what came of each order; a machine that is lost costs what its last checkpoint lacks.

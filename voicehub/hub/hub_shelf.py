@@ -69,11 +69,19 @@ class HubShelf:
         return str(info.sha)
 
     def is_there(self, repo: str) -> bool:
-        """Return whether the repository can be seen with this token."""
+        """Return whether the repository is offered to this token.
+
+        Raises ``HubError`` where that cannot be told: "not found" is also said to who may not see.
+        """
         with in_words(repo, self.timeout):
             try:
                 self.api.model_info(repo)
-            except (RepositoryNotFoundError, GatedRepoError):
+            except GatedRepoError:
+                return False
+            except RepositoryNotFoundError:
+                if self._secret is None:
+                    raise HubError(NO_TOKEN) from None
+                self.api.whoami()  # a token that has ended proves nothing
                 return False
         return True
 

@@ -6,6 +6,7 @@ Choosing voices moves only references, so a swap costs nothing; in exchange ever
 
 import copy
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -61,10 +62,10 @@ class _Mixed(nn.Module):
 
     def __init__(self, base: nn.Module) -> None:
         super().__init__()
-        self.base = base
-        self.a: Tensor | None = None  # (batch, rank, in * kernel)
-        self.b: Tensor | None = None  # (batch, out, rank)
-        self.value: Tensor | None = None  # (batch, out, 1), in place of the base's
+        self.base: Any = base
+        self.a = torch.empty(0)  # (batch, rank, in * kernel)
+        self.b = torch.empty(0)  # (batch, out, rank)
+        self.value = torch.empty(0)  # (batch, out, 1), in place of the base's
 
     def choose(self, name: str, adapters: Sequence[Adapter]) -> None:
         weight = getattr(self.base, "weight", None)
@@ -94,7 +95,7 @@ class _MixedConv(_Mixed):
                 (0, *base.padding), (1, *base.stride),
             )  # fmt: skip
         low = torch.bmm(self.a.to(x.dtype), spread)
-        return torch.baddbmm(y + self.value.to(x.dtype), self.b.to(x.dtype), low)
+        return torch.baddbmm(y + self.value.to(y.dtype), self.b.to(x.dtype), low)
 
 
 class _MixedLinear(_Mixed):

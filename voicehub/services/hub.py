@@ -40,6 +40,8 @@ class HubService:
         voice = own_voice(self.runtime.store, voice_id, user.id)
         self.runtime.store.check_consent(voice)
         checked_repo(repo)
+        if user.kind == "guest":
+            raise InputError("a guest's voices go after a day; make an account to publish one")
         if address.startswith("http"):
             from voicehub.hub.client import NO_TOKEN, token
 
