@@ -16,7 +16,7 @@ def scaling_table(figures: Mapping[str, Any]) -> str:
     rows = [
         ("swap of a voice, as references", f"{figures['swap_choose_ms']:.1f} ms"),
         ("swap of a voice, merged", f"{figures['swap_merge_ms']:.1f} ms"),
-        ("swap of a voice, from disk and merged", f"{figures['swap_from_disk_ms']:.1f} ms"),
+        ("a voice read from disk and checked", f"{figures['load_from_disk_ms']:.1f} ms"),
         ("files of a voice (`voice_bytes`)", f"{figures['voice_bytes'] / 1e6:.2f} MB"),
         ("generator and prosody in memory (`base_bytes`)", f"{figures['base_bytes'] / 1e6:.0f} MB"),
     ]
@@ -39,7 +39,7 @@ def scaling_table(figures: Mapping[str, Any]) -> str:
                 f"{alone / part['one_voice_batch_ms']:.2f} times as fast",
             ),
         ]
-    head = f"| one core, {figures['precision']} | measured |\n| --- | ---: |\n"
+    head = f"| {figures['threads']} thread on {figures['device']} | measured |\n| --- | ---: |\n"
     return head + "".join(f"| {what} | {value} |\n" for what, value in rows)
 
 
