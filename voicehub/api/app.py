@@ -102,7 +102,11 @@ class _Desk:
             self.keys.charge(key, len(asked.input))
         except LimitError as error:
             raise ApiProblem(429, str(error), "insufficient_quota", "insufficient_quota") from error
-        job = self.studio.speak(user, voice.id, asked.input, asked.speed, format="flac")
+        try:
+            job = self.studio.speak(user, voice.id, asked.input, asked.speed, format="flac")
+        except VoiceHubError:
+            self.keys.give_back(key, len(asked.input))
+            raise
         return Speaking(self, user, job, asked.response_format)
 
     def voices(self, request: Any, bearer: _Bearer) -> list[Voice]:

@@ -9,9 +9,11 @@ from typing import Protocol
 from fastapi.concurrency import run_in_threadpool
 
 from voicehub.audio.encode import StreamEncoder, read_pcm
-from voicehub.errors import NotFoundError, VoiceHubError
+from voicehub.errors import InputError, NotFoundError, VoiceHubError
+from voicehub.jobs.worker import WENT_WRONG
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
+from voicehub.store.jobs import STOPPED_TOO_OFTEN
 from voicehub.store.records import Job, User
 
 _log = logging.getLogger(__name__)
@@ -65,7 +67,9 @@ class Speaking:
         """Return how the job stands, and the sentences that are new, encoded."""
         view = self.services.studio.job(self.user, self.job.id)
         if view.job.state == "failed":
-            raise VoiceHubError(view.job.error or "the speech failed")
+            said = view.job.error or WENT_WRONG
+            ours = said in (WENT_WRONG, STOPPED_TOO_OFTEN)
+            raise VoiceHubError(said) if ours else InputError(said)
         made = []
         for event in view.events(self._heard):
             self._heard = event.id

@@ -90,3 +90,7 @@ class Keys:
                 f"this key may have {key.characters_a_day:,} characters spoken in a day (UTC), and "
                 f"{self.store.used_today(key.id):,} are used; go on tomorrow or raise its quota"
             )
+
+    def give_back(self, key: ApiKey, characters: int) -> None:
+        """Take back what was counted for a request that was refused."""
+        self.store.give_back(key, characters)

@@ -66,10 +66,8 @@ class PullService:
             self._check_key(address, repo, manifest, accept_key)
             proof, kind = self._check_content(partial, manifest)
             for each in partial.iterdir():
-                if each.name not in PULLED:
-                    shutil.rmtree(
-                        each, ignore_errors=True
-                    )  # what the client notes of its downloads
+                if each.name not in PULLED:  # what the client notes of its downloads
+                    shutil.rmtree(each, ignore_errors=True)
             return self._keep(user, address, repo, found, manifest, proof, kind, name, partial)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -93,11 +91,12 @@ class PullService:
 
     def _check_once(self, user: User, address: str, repo: str, manifest: Manifest) -> None:
         for pull in self.pulls.here():
-            voice = self.runtime.store.voice(pull.voice_id)
-            if (pull.endpoint, pull.repo, voice.owner_id) == (address, repo, user.id):
+            if (pull.endpoint, pull.repo) != (address, repo):
+                continue
+            if self.runtime.store.consent(pull.consent_id).user_id == user.id:
                 same = pull.manifest_sha256 == manifest.sha256
                 state = "in this version" if same else "in an earlier version; delete it first"
-                raise InputError(f"{repo} is here already as {voice.name!r}, {state}")
+                raise InputError(f"{repo} is here already, {state}")
 
     def _check_key(self, address: str, repo: str, manifest: Manifest, accept: bool) -> None:
         """Take the first key of an owner on trust, and another one only where that is said."""

@@ -64,6 +64,15 @@ class KeyStore:
             db.execute("UPDATE api_keys SET last_used = ? WHERE id = ?", [now(), key.id])
         return True
 
+    def give_back(self, key: ApiKey, characters: int) -> None:
+        """Take back what was counted for a request that was refused."""
+        with self.database.write_lightly() as db:
+            db.execute(
+                "UPDATE api_usage SET characters = max(characters - ?, 0)"
+                " WHERE key_id = ? AND day = ?",
+                [characters, key.id, now()[:10]],
+            )
+
     def used_today(self, key_id: str) -> int:
         """Return how many characters a key has had spoken today, by UTC."""
         with self.database.read() as db:
