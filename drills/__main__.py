@@ -12,7 +12,7 @@ from drills.outcome import DrillError, Options, Outcome, merge
 
 NAMES = (
     "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "consent",
-    "impostors", "audit", "takedown", "attacks", "hostile", "fuzz",
+    "impostors", "hub", "api", "scaling", "audit", "takedown", "attacks", "hostile", "fuzz",
 )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ OWN_FILES = {
     "attacks": "hostile.json",
     "hostile": "hostile.json",
     "fuzz": "hostile.json",
+    "hub": "hub.json",
+    "api": "api.json",
+    "scaling": "scaling.json",
 }  # by drill
 
 

@@ -77,6 +77,7 @@ class ServiceLimits:
     address_logins_an_hour: int = 60  # tries, whatever the name
     address_reports_an_hour: int = 10
     user_takeouts_a_day: int = 5  # archives of all that is a user's
+    key_characters_a_day: int = 100_000  # that a program's key may have spoken, unless it says
     max_user_mb: int = 1_000
     max_guest_mb: int = 200
     login_attempts: int = 5

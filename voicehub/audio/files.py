@@ -161,7 +161,7 @@ def write_audio(path: Path, waveform: Waveform) -> None:
     Samples beyond full scale are clipped. A rate that MP3 or Opus do not know is converted to the
     next higher one that they do. Raises ``AudioError`` where it cannot be written.
     """
-    encoding = _encoding(path.suffix)
+    encoding = encoding_of(path.suffix)
     if not path.parent.is_dir():
         raise NotFoundError(f"there is no folder {path.parent} to write {path.name} to")
     partial = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -177,11 +177,12 @@ def write_audio(path: Path, waveform: Waveform) -> None:
 def encode_audio(waveform: Waveform, suffix: str = ".wav") -> bytes:
     """Return the bytes of the file that `write_audio` would write with that ``suffix``."""
     target = io.BytesIO()
-    _encode(target, waveform, _encoding(suffix))
+    _encode(target, waveform, encoding_of(suffix))
     return target.getvalue()
 
 
-def _encoding(suffix: str) -> _Encoding:
+def encoding_of(suffix: str) -> _Encoding:
+    """Return how a suffix is written, or raise ``AudioError`` where it is not."""
     encoding = _ENCODINGS.get(suffix.lower())
     if encoding is None:
         raise AudioError(

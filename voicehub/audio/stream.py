@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from voicehub.audio.decode import BLOCK
-from voicehub.audio.files import _encoding
+from voicehub.audio.files import encoding_of
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError, NotFoundError
 
@@ -28,7 +28,7 @@ def pcm16(waveform: Waveform) -> NDArray[np.int16]:
 
 def checked_target(path: Path) -> None:
     """Raise where no audio can be written to ``path``: a format nobody knows, or no such folder."""
-    _encoding(path.suffix)
+    encoding_of(path.suffix)
     if not path.parent.is_dir():
         raise NotFoundError(f"there is no folder {path.parent} to write {path.name} to")
 
@@ -44,7 +44,7 @@ class AudioWriter:
         self.path, self._finish = path, finish
         self.seconds = 0.0
         checked_target(path)
-        self._encoding = _encoding(path.suffix)
+        self._encoding = encoding_of(path.suffix)
         self._partial = path.with_name(f".{secrets.token_hex(8)}.part")
 
     def __enter__(self) -> "AudioWriter":

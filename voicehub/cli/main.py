@@ -9,6 +9,8 @@ from voicehub import __version__
 from voicehub.cli import (
     analysis,
     demo,
+    hub,
+    keys,
     lab,
     oversight,
     page,
@@ -72,7 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, watermark, page, worker, trust,
+        demo, voices, speech, provenance, analysis, lab, hub, keys, watermark, page, worker, trust,
         oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)

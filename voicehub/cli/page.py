@@ -35,6 +35,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     add_base_options(app)
     app.set_defaults(run=_app)
 
+    words = (
+        "offer tools to an assistant over the Model Context Protocol, on standard input and output"
+    )
+    mcp = commands.add_parser("mcp", parents=[common], help=words, description=words)
+    add_base_options(mcp)
+    mcp.set_defaults(run=_mcp)
+
 
 def _app(arguments: argparse.Namespace) -> Answer:
     from voicehub.cli.quiet import quiet_libraries
@@ -49,4 +56,11 @@ def _app(arguments: argparse.Namespace) -> Answer:
     if workers is not None and arguments.quiet:
         workers.append("--quiet")
     serve(runtime_from(arguments), Options(arguments.host, arguments.port, workers), say)
+    return Answer({"stopped": True}, "")
+
+
+def _mcp(arguments: argparse.Namespace) -> Answer:
+    from voicehub.api.mcp import build_server
+
+    build_server(runtime_from(arguments)).run("stdio")
     return Answer({"stopped": True}, "")

@@ -3,7 +3,7 @@
 import argparse
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,7 @@ from voicehub.settings import TUNING_STEPS
 
 if TYPE_CHECKING:
     from voicehub.services.consent import Basis
+    from voicehub.services.runtime import Runtime
 
 _STATES = {"recorded": "words not checked", "waiting": "waits for a person"}
 
@@ -224,7 +225,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
             f"spoken statement of {consent.created[:10]}, text {consent.text_version}, "
             f"{_STATES.get(consent.state, consent.state)}"
         )
-    else:
+    else:  # of an open corpus, or where it was pulled from
         basis = f"{consent.licence}: {consent.attribution}"
     seconds = sum(recording.seconds for recording in details.recordings)
     rows: list[list[object]] = [
@@ -248,7 +249,7 @@ def _delete(arguments: argparse.Namespace) -> Answer:
     voice = library.details(runtime.operator, arguments.voice).voice
     receipt = library.delete(runtime.operator, voice.id)
     data = {"deleted": voice.id, "name": voice.name, "receipt": receipt.as_dict()}
-    return Answer(data, f"{voice.name} is deleted")
+    return Answer(data, f"{voice.name} is deleted" + _withdrawn(runtime, [voice.id]))
 
 
 def _revoke(arguments: argparse.Namespace) -> Answer:
@@ -260,5 +261,22 @@ def _revoke(arguments: argparse.Namespace) -> Answer:
     receipt = library.revoke(runtime.operator, voice.id)
     gone = list(receipt.voices)
     text = f"the consent of {voice.name} is revoked; voices deleted with their files: {len(gone)}"
+    text += _withdrawn(runtime, gone)
     data = {"revoked": voice.consent_id, "deleted": gone, "name": voice.name}
     return Answer(data | {"receipt": receipt.as_dict()}, text)
+
+
+def _withdrawn(runtime: "Runtime", voice_ids: Sequence[str]) -> str:
+    """Erase the published copies of voices that are gone; return the words about it."""
+    waiting = [each for voice_id in voice_ids for each in runtime.outbox.waiting(voice_id)]
+    if not waiting:
+        return ""
+    from voicehub.errors import HubError
+    from voicehub.services.hub import HubService
+
+    repos = ", ".join(each.repo for each in waiting)
+    try:
+        HubService(runtime).work_off(waiting)
+    except HubError as error:
+        return f"; {repos} is not erased yet ({error}), the workers go on trying"
+    return f"; erased with its history: {repos}"

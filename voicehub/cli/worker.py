@@ -124,7 +124,15 @@ def _run_lane(arguments: argparse.Namespace, stop: threading.Event) -> None:
     runtime = runtime_from(arguments)
     timing = Timing(poll_seconds=_TRAINING_POLL_SECONDS if arguments.lane == "training" else 0.15)
     store = JobStore(runtime.store.database)
+    waiting = None
+    if arguments.lane == "training":  # what waits for other machines needs no process of its own
+        waiting = threading.Thread(
+            target=run_lane, args=(store, "hub", handlers(runtime), stop, timing), name="hub"
+        )
+        waiting.start()
     run_lane(store, arguments.lane, handlers(runtime), stop, timing, arguments.name)
+    if waiting is not None:
+        waiting.join()
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def remove_user(runtime: Runtime, user_id: str) -> Receipt:
     remover.remove("export", f"exports/{user_id}.zip")
     for voice_id in erased.voices:
         remover.remove("voice", f"voices/{voice_id}")
+        remover.remove("upload", f"outbox/{voice_id}")
         remover.remove("export", f"exports/{voice_id}.zip")
     for kind, paths in (("recording", erased.samples), ("speech", erased.speeches)):
         for path in paths:
@@ -98,6 +99,7 @@ def remove_files_of_voices(
             runtime.jobs.forget(job.id)  # names and texts
     for voice_id in voice_ids:
         remover.remove("voice", f"voices/{voice_id}")
+        remover.remove("upload", f"outbox/{voice_id}")
         remover.remove("export", f"exports/{voice_id}.zip")
         for speech in runtime.speeches.of_voice(voice_id):
             remove_speech(runtime, speech, remover)

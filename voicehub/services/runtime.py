@@ -16,9 +16,12 @@ from voicehub.store.audit import AuditStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.checks import CheckStore
 from voicehub.store.jobs import JobStore
+from voicehub.store.keys import KeyStore
 from voicehub.store.limits import LimitStore
 from voicehub.store.marks import MarkStore
+from voicehub.store.outbox import OutboxStore
 from voicehub.store.prints import PrintStore
+from voicehub.store.pulls import PullStore
 from voicehub.store.records import OPERATOR, User, Voice
 from voicehub.store.reports import ReportStore
 from voicehub.store.samples import SampleStore
@@ -64,6 +67,8 @@ class Runtime:
         self.audit, self.reports = AuditStore(database), ReportStore(database)
         self.takedowns = TakedownStore(database)
         self.marks, self.keys = MarkStore(database), KeyRing(self.home)
+        self.outbox, self.pulls = OutboxStore(database), PullStore(database)
+        self.api_keys = KeyStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None

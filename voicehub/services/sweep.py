@@ -18,7 +18,7 @@ from voicehub.services.removal import (
     remove_voice,
 )
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Job
+from voicehub.store.records import OPERATOR, Job
 from voicehub.store.rows import from_now
 
 _LOG = Log(__name__)
@@ -33,6 +33,10 @@ def sweep(runtime: Runtime) -> int:
     gone += sum(_try(remove) for remove in _leftovers(runtime))
     runtime.requests.sweep()
     runtime.challenges.sweep(from_now(-_DAY))
+    runtime.outbox.queue_again()
+    if runtime.pulls.here():
+        today = from_now(0.0)[:10]
+        runtime.jobs.submit(OPERATOR, "hub-check", "hub", {}, idempotency_key=f"hub-check {today}")
     return gone
 
 

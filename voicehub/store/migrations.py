@@ -12,6 +12,8 @@ from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
 from voicehub.store.tables_0004 import MARKS
+from voicehub.store.tables_0006 import TABLES as TABLES_0006
+from voicehub.store.tables_0006 import TRIGGERS as TRIGGERS_0006
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
 
 MIGRATIONS = Migrations("voicehub")
@@ -213,3 +215,9 @@ def _audit_and_misuse(db: Database) -> None:
     for statement in (*tables_0005.NEW_TABLES, *tables_0005.TRIGGERS):
         db.execute(statement)
     begin(db)
+
+
+@MIGRATIONS(name="0006-hub-and-keys")
+def _hub_and_keys(db: Database) -> None:
+    for statement in (*TABLES_0006, *TRIGGERS_0006):
+        db.execute(statement)

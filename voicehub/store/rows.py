@@ -13,7 +13,7 @@ from sqlite_utils import Database as SqliteDatabase
 from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
-_JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
+_JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data", "scopes"})
 _BOOLEAN = frozenset(
     {
         "current", "cancel_requested", "acknowledged", "shows_name", "for_speech",

@@ -100,7 +100,7 @@ class Store:
         has a voice of that name, ``ConsentError`` where a recording was not checked.
         """
         with self.database.write() as db:
-            _check_name(db, voice.name, voice.owner_id)
+            check_name(db, voice.name, voice.owner_id)
             insert(db, "voices", asdict(voice))
             told = {"consent_id": voice.consent_id, "kind": voice.kind}
             audit(db, "voice.made", voice.owner_id, voice.id, told)
@@ -120,14 +120,14 @@ class Store:
     def check_name(self, name: str, owner_id: str = OPERATOR) -> None:
         """Raise ``InputError`` where the owner has a voice of this name."""
         with self.database.read() as db:
-            _check_name(db, name, owner_id)
+            check_name(db, name, owner_id)
 
     def rename_voice(self, voice_id: str, owner_id: str, name: str) -> Voice:
         """Give a voice another name; raise ``InputError`` where the owner has one of that name."""
         with self.database.write() as db:
             voice = _own_voice(db, voice_id, owner_id)
             if voice.name.casefold() != name.casefold():
-                _check_name(db, name, owner_id)
+                check_name(db, name, owner_id)
             db.execute("UPDATE voices SET name = ? WHERE id = ?", [name, voice_id])
             return _own_voice(db, voice_id, owner_id)
 
@@ -225,6 +225,12 @@ class Store:
         with self.database.read() as db:
             return select_one(db, Generation, "generations", "id = ?", [generation_id])
 
+    def generations_of_hash(self, sha256: str) -> list[Generation]:
+        """Return the log of the speech whose samples have this hash, oldest first."""
+        with self.database.read() as db:
+            where = "sha256 = ? ORDER BY created, rowid"
+            return select(db, Generation, "generations", where, [sha256])
+
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Record the scores of a voice."""
         with self.database.write() as db:
@@ -276,7 +282,8 @@ def _own_voice(db: SqliteDatabase, voice_id: str, owner_id: str) -> Voice:
     return found
 
 
-def _check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+def check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+    """Raise ``InputError`` within a transaction where the owner has a voice of this name."""
     where = "name = ? COLLATE NOCASE AND owner_id = ? AND status = 'ready'"
     if db.execute(f"SELECT 1 FROM voices WHERE {where}", [name, owner_id]).fetchone():
         raise InputError(

@@ -6,6 +6,7 @@ import gradio as gr
 
 from voicehub.store.records import User
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.keys_section import KeysSection
 from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
@@ -23,6 +24,7 @@ class AccountTab:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.keys = KeysSection(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -43,6 +45,7 @@ class AccountTab:
                 self.said = block(elem_classes="vh-said-bad")
             with gr.Column(visible=False) as self.inside:
                 self.logout = gr.Button(say("logout"))
+            self.keys.build()
             with gr.Column(visible=False) as self.leaving:
                 days = f"{self.desk.services.limits.numbers.recording_days:g}"
                 block(tag(
@@ -61,10 +64,11 @@ class AccountTab:
     @property
     def entered(self) -> list[Any]:
         """What `enter` fills."""
-        return [self.state, self.form, self.inside, self.leaving]
+        return [self.state, self.form, self.inside, self.leaving, *self.keys.entered]
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.keys.wire()
         given = [self.name, self.password]
         self.login.click(None, given, self.said, js=_LOGIN, api_visibility="private")
         self.password.submit(None, given, self.said, js=_LOGIN, api_visibility="private")
@@ -77,10 +81,11 @@ class AccountTab:
     def enter(self, arrival: Arrival) -> list[Any]:
         """Return who is here."""
         user = arrival.user
+        keys = self.keys.enter(user)
         member = user is not None and user.kind in ("local", "hf")
         return [
             self._state(user), gr.Column(visible=not member), gr.Column(visible=member),
-            gr.Column(visible=user is not None),
+            gr.Column(visible=user is not None), *keys,
         ]  # fmt: skip
 
     def _state(self, user: User | None) -> Markup:

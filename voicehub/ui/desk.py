@@ -12,6 +12,7 @@ import gradio as gr
 from voicehub.errors import InputError, VoiceHubError
 from voicehub.logs import Log, remember_request
 from voicehub.services.accounts import Accounts
+from voicehub.services.api_keys import ApiKeys
 from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
@@ -45,6 +46,7 @@ class Services:
     checker: Checker
     robustness: Robustness
     misuse: Misuse
+    api_keys: ApiKeys
 
 
 @dataclass(frozen=True)

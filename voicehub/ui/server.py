@@ -13,10 +13,12 @@ import gradio as gr
 import uvicorn
 from fastapi.staticfiles import StaticFiles
 
+from voicehub.api.app import build_api
 from voicehub.errors import CheckpointError, VoiceHubError
 from voicehub.jobs.command import worker_supervisor
 from voicehub.logs import Log
 from voicehub.services.accounts import Accounts
+from voicehub.services.api_keys import ApiKeys
 from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
@@ -31,7 +33,7 @@ from voicehub.services.sweep import Sweeper
 from voicehub.store.presence import at_work
 from voicehub.ui.account_routes import account_routes
 from voicehub.ui.body_limit import BodyLimit
-from voicehub.ui.desk import Services, trusts_proxy
+from voicehub.ui.desk import Services, address_of, trusts_proxy
 from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
@@ -63,6 +65,7 @@ def build_app(runtime: Runtime) -> Shell:
     app.include_router(file_routes(services))
     app.include_router(report_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
+    app.mount("/v1", build_api(runtime, address_of))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
     if offers_hugging_face():
         from gradio.oauth import attach_oauth
@@ -81,6 +84,7 @@ def services_of(runtime: Runtime) -> Services:
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
         Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
+        ApiKeys(runtime),
     )  # fmt: skip
 
 
