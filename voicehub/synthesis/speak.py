@@ -12,6 +12,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.errors import SettingsError
 from voicehub.model.base import Base
 from voicehub.model.content import one_hot
+from voicehub.model.detail import Spelling
 from voicehub.model.device import autocast
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD, FramePlan
@@ -76,8 +77,7 @@ class Speaker:
         """Return one sentence; ``number`` tells sentences of one text apart for the noise."""
         tokens = tokenise(phonemes)
         durations, plan = self._plan(tokens, options)
-        phones = np.repeat(tokens[:, 0], durations)
-        controls = self._controls(phones, plan, options)
+        controls = self._controls(np.repeat(tokens, durations, axis=0), plan, options)
         seed = torch.Generator().manual_seed(options.seed * 100_003 + number)
         with autocast(self.base.device):
             samples = self.generator(controls, seed)[0]
@@ -100,9 +100,11 @@ class Speaker:
         return durations, plan
 
     def _controls(
-        self, phones: NDArray[np.int64], plan: FramePlan, options: SpeakOptions
+        self, frames: NDArray[np.int64], plan: FramePlan, options: SpeakOptions
     ) -> Controls:
+        """Return what drives the generator; ``frames`` holds the token of each frame, (frames, 4)."""
         device, stats = self.base.device, self.voice.stats
+        phones = frames[:, 0]
         silent = torch.from_numpy(phones == PHONE_INDEX["SIL"]).to(device)
         voiced = (plan.voiced[0] > 0) & ~silent
         log_f0 = stats.log_f0_mean + stats.log_f0_std * options.expressiveness * plan.f0[0]
@@ -111,7 +113,11 @@ class Speaker:
         energy = plan.energy[0] * ENERGY_SPREAD + ENERGY_MEAN
         energy = torch.where(silent, energy.clamp(max=_SILENT_ENERGY), energy)
         content: Tensor = torch.from_numpy(one_hot(phones, len(PHONES))).to(device)
-        return Controls(content[None], f0[None], energy[None], self.embedding)
+        phone, accent, _, language = torch.from_numpy(frames).to(device).T[:, None]
+        spelling = Spelling(phone, accent, language, voiced[None], energy[None])
+        with autocast(device):
+            detail = self.base.detail.spoken(spelling)
+        return Controls(content[None], f0[None], energy[None], self.embedding, detail)
 
 
 def mean_log_duration(

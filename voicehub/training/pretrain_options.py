@@ -1,0 +1,45 @@
+"""What a pretraining is asked for: its stages, their lengths, and where things lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicehub.errors import InputError
+from voicehub.settings import CHECKPOINTS
+
+STAGES = (
+    "prepare", "align", "encoder", "realign", "encoder_again", "content", "detail", "prosody",
+    "generator", "adversarial", "export",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PretrainOptions:
+    """Where the corpus and the work folder lie, and how long each stage runs (steps).
+
+    With ``init``, a base checkpoint, everything goes on from its weights: its encoder makes the first alignment and
+    the spectral phase of the generator falls away. Parts whose stages are left out stay as they are there.
+    """
+
+    manifest: Path
+    folder: Path
+    stages: Sequence[str] = STAGES
+    encoder_steps: int = 2250  # in all: on the flat-start alignment first, then after re-alignment
+    generator_steps: int = 6000
+    detail_steps: int = 1500
+    prosody_steps: int = 1500
+    adversarial_steps: int = 4000
+    workers: int = 2
+    output: Path = CHECKPOINTS / "base"
+    device: str = "auto"
+    seed: int = 0
+    init: Path | None = None
+
+    def __post_init__(self) -> None:
+        unknown = set(self.stages) - set(STAGES)
+        if unknown:
+            raise InputError(f"unknown stages {sorted(unknown)}; known: {', '.join(STAGES)}")
+
+    def state(self, name: str) -> Path:
+        """Return where the state of a training lies."""
+        return self.folder / f"{name}.state.safetensors"
