@@ -80,6 +80,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     for name in ("encoder", "detail", "generator", "prosody", "adversarial"):
         pretrain.add_argument(f"--{name}-steps", type=int, metavar="N")
     pretrain.add_argument(
+        "--adversarial-kind", metavar="KIND", help="least_squares (default), hinge or classic"
+    )
+    pretrain.add_argument(
         "--workers", type=int, default=2, help="processes that prepare, default 2"
     )
     pretrain.add_argument(
@@ -207,7 +210,8 @@ def _pretrain(arguments: argparse.Namespace) -> Answer:
 
     names = ("output", "stages", "init", "encoder_steps", "detail_steps", "generator_steps")
     given = {
-        name: getattr(arguments, name) for name in (*names, "prosody_steps", "adversarial_steps")
+        name: getattr(arguments, name)
+        for name in (*names, "prosody_steps", "adversarial_steps", "adversarial_kind")
     }
     options = PretrainOptions(
         arguments.manifest,

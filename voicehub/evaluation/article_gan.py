@@ -52,7 +52,9 @@ class ArticleGanSettings:
     discriminator_rate: float = 1e-3
     betas: tuple[float, float] = (0.5, 0.9)
     instance_noise: float = 0.4  # deviations of a coefficient, see ``GanTraining.step``
-    patience: float = 1.1  # the discriminator learns only while its loss is above; chance is 2 ln 2 = 1.39
+    patience: float = (
+        1.1  # the discriminator learns only while its loss is above; chance is 2 ln 2 = 1.39
+    )
     averaging: float = 0.98  # what the averaged weights keep of themselves at each step
     max_steps: int | None = None
 

@@ -189,7 +189,11 @@ def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorSt
     torch.manual_seed(options.seed)
     settings = (
         GeneratorOptions(
-            options.adversarial_steps, peak_rate=4e-4, adversarial=True, seed=options.seed
+            options.adversarial_steps,
+            peak_rate=4e-4,
+            adversarial=True,
+            kind=options.adversarial_kind,
+            seed=options.seed,
         )
         if adversarial
         else GeneratorOptions(options.generator_steps, seed=options.seed)

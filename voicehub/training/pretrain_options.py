@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicehub.errors import InputError
+from voicehub.model.losses import ADVERSARIAL_KINDS
 from voicehub.settings import CHECKPOINTS
 
 STAGES = (
@@ -29,6 +30,7 @@ class PretrainOptions:
     detail_steps: int = 1500
     prosody_steps: int = 1500
     adversarial_steps: int = 4000
+    adversarial_kind: str = "least_squares"  # one of ``losses.ADVERSARIAL_KINDS``
     workers: int = 2
     output: Path = CHECKPOINTS / "base"
     device: str = "auto"
@@ -39,6 +41,9 @@ class PretrainOptions:
         unknown = set(self.stages) - set(STAGES)
         if unknown:
             raise InputError(f"unknown stages {sorted(unknown)}; known: {', '.join(STAGES)}")
+        if self.adversarial_kind not in ADVERSARIAL_KINDS:
+            known = ", ".join(ADVERSARIAL_KINDS)
+            raise InputError(f"unknown adversarial kind {self.adversarial_kind!r}; known: {known}")
 
     def state(self, name: str) -> Path:
         """Return where the state of a training lies."""
