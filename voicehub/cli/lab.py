@@ -206,7 +206,8 @@ def _baseline(arguments: argparse.Namespace) -> Answer:
 
 
 def _pretrain(arguments: argparse.Namespace) -> Answer:
-    from voicehub.training.pretrain import PretrainOptions, pretrain
+    from voicehub.training.pretrain import pretrain
+    from voicehub.training.pretrain_options import PretrainOptions
 
     names = ("output", "stages", "init", "encoder_steps", "detail_steps", "generator_steps")
     given = {

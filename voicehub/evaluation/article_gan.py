@@ -36,6 +36,7 @@ from voicehub.features.mfcc_inverse import (
 )
 
 Report = Callable[[float, str], None]
+_BOUND = 3.5  # deviations of a coefficient: speech hardly leaves it, a generator that runs away would
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ class MfccGenerator(nn.Module):
         self._match_spread()
 
     def forward(self, noise: Tensor) -> Tensor:
-        """Map noise (batch, n_frames, noise_size) to MFCCs (batch, n_frames, 20)."""
+        """Map noise (batch, n_frames, noise_size) to MFCCs (batch, n_frames, 20) within ``_BOUND``."""
         mfcc: Tensor = self.linear(self.lstm(noise)[0])
-        return mfcc
+        return _BOUND * torch.tanh(mfcc / _BOUND)
 
     @torch.no_grad()
     def _match_spread(self) -> None:
