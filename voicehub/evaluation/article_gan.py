@@ -36,7 +36,9 @@ from voicehub.features.mfcc_inverse import (
 )
 
 Report = Callable[[float, str], None]
-_BOUND = 3.5  # deviations of a coefficient: speech hardly leaves it, a generator that runs away would
+_BOUND = (
+    3.5  # deviations of a coefficient: speech hardly leaves it, a generator that runs away would
+)
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,8 @@ def speaker_data(
     training, held_out = _split(utterances)
     f0 = np.concatenate([u.analysis.f0 for u in utterances])
     phones = np.concatenate([u.phones for u in utterances])
-    stats = measure_stats(f0, phones)
+    energy = np.concatenate([u.analysis.energy for u in utterances])
+    stats = measure_stats(f0, phones, energy)
     if transcripts is None:
         stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
     seconds = sum(piece.seconds for piece in pieces)
