@@ -24,7 +24,8 @@ from voicehub.services.outgoing import Origin, Outgoing, joined
 from voicehub.services.ownership import own_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
-from voicehub.store.records import OPERATOR, GenerationKind, Use, Voice
+from voicehub.store.mark_records import GenerationKind
+from voicehub.store.records import OPERATOR, Use, Voice
 from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
 from voicehub.text.frontend import Frontend, load_overrides
