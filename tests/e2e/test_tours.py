@@ -16,7 +16,7 @@ from voicehub.ui.desk import COOKIE
 TABS = {
     "clone": ".vh-sample", "speak": ".vh-cards .vh-player", "convert": ".vh-recorder",
     "evaluate": ".vh-table", "voices": ".vh-voice", "guide": ".vh-timeline",
-    "check": ".vh-table", "account": ".vh-card",
+    "check": ".vh-start", "account": ".vh-card",
 }  # fmt: skip
 # What the visitor, or the browser, has brought along.
 GIVEN = (OWNER, VOICE, TEXT, "Recording 1", "Fake Default Audio Input", "Fake Audio Input")
