@@ -131,7 +131,7 @@ def _outcome(
         detection = marker.detect(attack(waveform))
         if detection is not None:
             found += 1
-            exact += detection.payload == payload
+            exact += detection.exact and detection.payload == payload
             misread += detection.exact and detection.payload != payload
     return {
         "found": _rate(found, len(marked)),
