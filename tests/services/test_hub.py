@@ -23,6 +23,7 @@ from voicehub.hub.signing import sign
 from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import CorpusLicence
 from voicehub.services.hub import HubService
+from voicehub.services.keys import KeyRing
 from voicehub.services.pulling import PullService
 from voicehub.services.runtime import Runtime
 from voicehub.services.shelves import registry_address
@@ -161,7 +162,9 @@ def test_what_is_changed_on_the_way_is_refused(
                                           "consent_sha256", "licence", "created")}  # fmt: skip
         change(facts)
         (parcel / MANIFEST).unlink()
-        seal(parcel, facts, lambda message: sign(home, message))
+        seal(
+            parcel, facts, lambda message: sign(KeyRing(home).current("signing").private(), message)
+        )
 
     sealed(lambda facts: facts.update(base_id="another"), house.runtime.home)
     refused("base checkpoint another")
