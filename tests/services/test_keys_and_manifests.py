@@ -110,7 +110,9 @@ def test_every_byte_of_a_manifest_counts(own_home: Path) -> None:
         changed[place] ^= int(chance.integers(1, 256))
         with pytest.raises(InputError):
             verify(ring, bytes(changed))
+    signature = json.loads(data)["signature"].encode()
     for other in (
+        data.replace(signature, signature.upper()),
         data + b"\n",
         data[:-1],
         b"",
