@@ -83,7 +83,12 @@ def verify(keys: KeyRing, data: bytes) -> Manifest:
         public = bytes.fromhex(signed["public_key"])
         signature = bytes.fromhex(signed["signature"])
         body = dict(signed["manifest"])
-        whole = tuple(sorted(signed)) == _PARTS and _canonical(signed) == data
+        digits = (public.hex(), signature.hex())  # capitals would mean the same bytes
+        whole = (
+            tuple(sorted(signed)) == _PARTS
+            and _canonical(signed) == data
+            and digits == (signed["public_key"], signed["signature"])
+        )
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _canonical(body))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError("this is no manifest of VoiceHub, or it is damaged") from error
