@@ -86,6 +86,7 @@ def test_from_one_installation_to_another_and_gone_from_both(
     consent = third.store.consent(pulled.consent_id)
     assert f"pulled from the hub {REPO}" in str(consent.attribution)
     assert consent.verification["consent_sha256"] in str(consent.attribution)
+    assert third.audit.verify().problem is None
     spoken = list(SpeechService(third).speak("Guest", "Hello."))
     assert spoken[0].seconds > 0
     assert third.store.generations(pulled.id)[0].consent_id == consent.id
@@ -128,6 +129,20 @@ def test_without_a_token_the_registry_serves(
     with pytest.raises(InputError, match="not published"):
         service.withdraw(house.runtime.operator, voice.id)
     publish(house, voice)
+
+
+def test_a_parcel_from_before_a_rotation_goes_on_to_verify(
+    house: House, voice: Voice, third: Runtime
+) -> None:
+    publish(house, voice)
+    old, new = house.runtime.keys.current("signing"), house.runtime.keys.rotate("signing")
+    publish(house, voice, repo=f"{OWNER}/again")
+    address = registry_address(house.runtime.home / "registry")
+    pulled = PullService(third).pull(third.operator, REPO, address)
+    told = third.store.consent(pulled.consent_id).verification
+    assert told["public_key"] == old.public().hex() != new.public().hex()
+    with pytest.raises(CheckpointError, match="signed with the key"):
+        PullService(third).pull(third.operator, f"{OWNER}/again", address)
 
 
 def test_what_is_changed_on_the_way_is_refused(

@@ -28,8 +28,8 @@ class PullStore:
             insert(db, "voices", asdict(voice))
             made = {"consent_id": consent.id, "kind": voice.kind}
             audit(db, "voice.made", voice.owner_id, voice.id, made)
-            insert_checkpoint(db, first_checkpoint(voice))
             insert(db, "pulls", asdict(pull))
+            insert_checkpoint(db, first_checkpoint(voice))
             publish()
 
     def of_voice(self, voice_id: str) -> Pull | None:
