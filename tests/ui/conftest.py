@@ -30,7 +30,9 @@ def runtime(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Runtim
 def address(runtime: Runtime) -> Iterator[str]:
     """The server's address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build_app(runtime), log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        build_app(runtime), log_level="error", log_config=None, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     stop, timing, kinds = threading.Event(), Timing(poll_seconds=0.05), handlers(runtime)
     threads = [
