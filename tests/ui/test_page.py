@@ -21,7 +21,7 @@ ENDPOINTS = {
     "convert", "convert_progress", "cancel_conversion",
     "evaluate", "evaluate_progress", "leaderboard", "add_reference", "make_current",
     "voice_details", "rename_voice", "delete_voice", "revoke_consent", "guided_demo", "guided_demo_progress",
-    "stop_guided_demo", "check_file", "survive", "show_name", "voices", "samples", "jobs", "job",
+    "stop_guided_demo", "check_file", "survive", "show_name", "create_key", "voices", "samples", "jobs", "job",
 }  # fmt: skip
 
 
