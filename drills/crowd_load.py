@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import sys
 import threading
 import time
@@ -78,7 +79,7 @@ class Guest:
 
         def fresh() -> list[str]:
             shown.append(self.act("poll", lambda: self.visitor.call("speak_progress")))
-            if "vh-bad" in plain(shown[-1]):
+            if re.search(r"vh-bad\b", plain(shown[-1])):
                 raise RuntimeError(f"the speech failed: {plain(shown[-1])[:300]}")
             return [each for each in speech_of(shown[-1]) if each not in before]
 
