@@ -7,6 +7,7 @@ import json
 
 from sqlite_utils import Database, Migrations
 
+from voicehub.store import tables_0007, triggers_0007
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
@@ -183,3 +184,11 @@ def _first_versions(db: Database) -> None:
                 base_id, created, metrics,
             ],
         )  # fmt: skip
+
+
+@MIGRATIONS(name="0007-marketplace")
+def _marketplace(db: Database) -> None:
+    for name in triggers_0007.REPLACED:
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for statement in (*tables_0007.NEW_TABLES, *triggers_0007.TRIGGERS):
+        db.execute(statement)

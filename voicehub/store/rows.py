@@ -13,7 +13,11 @@ from sqlite_utils import Database as SqliteDatabase
 from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
-_JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data"})
+_JSON = frozenset(
+    {
+        "metrics", "quality", "verification", "config", "result", "data", "tags", "cases", "terms"
+    }
+)  # fmt: skip
 _BOOLEAN = frozenset({"current", "cancel_requested"})
 
 
