@@ -1,8 +1,13 @@
 """Whose it is: what belongs to somebody else is not found, in the same words as what is not there."""
 
+from typing import TYPE_CHECKING
+
 from voicehub.errors import ConsentError
 from voicehub.store.records import OPERATOR, Consent, Voice
 from voicehub.store.store import Store
+
+if TYPE_CHECKING:  # the runtime is above what is asked here
+    from voicehub.services.runtime import Runtime
 
 
 def own_voice(store: Store, name_or_id: str, user_id: str) -> Voice:
@@ -10,6 +15,13 @@ def own_voice(store: Store, name_or_id: str, user_id: str) -> Voice:
     if user_id == OPERATOR:
         return store.voice(name_or_id)
     return store.own_voice(name_or_id, user_id)
+
+
+def usable_voice(runtime: "Runtime", name_or_id: str, user_id: str) -> Voice:
+    """Return a voice that a user may speak with: their own, or one they hold a valid licence of."""
+    if user_id == OPERATOR:
+        return runtime.store.voice(name_or_id)
+    return runtime.licences.voice(name_or_id, user_id)
 
 
 def valid_consent(store: Store, consent_id: str, user_id: str) -> Consent:

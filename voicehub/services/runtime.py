@@ -11,6 +11,7 @@ from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.jobs import JobStore
+from voicehub.store.licences import LicenceStore
 from voicehub.store.limits import LimitStore
 from voicehub.store.records import OPERATOR, User, Voice
 from voicehub.store.samples import SampleStore
@@ -44,6 +45,7 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
+        self.licences = LicenceStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None

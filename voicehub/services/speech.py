@@ -14,8 +14,9 @@ from voicehub.audio.waveform import Waveform
 from voicehub.errors import VoiceHubError
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
+from voicehub.services.metering import Meter, characters_of
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
-from voicehub.services.ownership import own_voice, valid_consent
+from voicehub.services.ownership import own_voice, usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.store.records import OPERATOR, Generation, GenerationKind, Voice
@@ -38,13 +39,17 @@ class Spoken:
 
 
 class SpeechService:
-    """Makes speech with a user's own voices, as long as their consent holds.
+    """Makes speech with a user's own voices and with licensed ones, as long as consents hold.
 
-    The operator, as whom the command line acts, names voices; others give identifiers.
+    The operator, as whom the command line acts, names voices; others give identifiers. ``use_id``
+    names what is made: under a licence the same parts of it are charged once.
     """
 
-    def __init__(self, runtime: Runtime, user_id: str = OPERATOR) -> None:
+    def __init__(
+        self, runtime: Runtime, user_id: str = OPERATOR, use_id: str | None = None
+    ) -> None:
         self.runtime, self.user_id = runtime, user_id
+        self.use_id = use_id
 
     def speak(
         self,
@@ -65,12 +70,14 @@ class SpeechService:
         sentences = frontend.sentences(text)
         speaker = self.runtime.speaker(voice)
         chosen = options or SpeakOptions()
+        meter = self._meter(voice, "speak")
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice)
+                meter.check()
                 with self.runtime.turn():
                     waveform = speaker.sentence(sentence.phonemes, chosen, number)
+                meter.count(number, len(sentence.text))
                 yield waveform
 
         return self._logged(voice, "speak", make())
@@ -80,18 +87,21 @@ class SpeechService:
     ) -> Waveform:
         """Return ``source`` spoken by a voice."""
         voice = self._allowed(voice_name)
-        model = self.runtime.model(voice)
+        model, meter = self.runtime.model(voice), self._meter(voice, "convert")
 
         def make() -> Iterator[Waveform]:
+            meter.check()
             with self.runtime.turn():
-                yield convert(self.runtime.base, model, source, options)
+                converted = convert(self.runtime.base, model, source, options)
+            meter.count(0, characters_of(source.seconds))
+            yield converted
 
         (converted,) = self._logged(voice, "convert", make())
         return converted
 
     def audition(self, voice: Voice, version: VoiceModel, text: str) -> Waveform:
-        """Return ``text`` spoken by a version of ``voice`` that is not its current one."""
-        voice = self._allowed(voice.id)
+        """Return ``text`` spoken by a version of one's own ``voice`` that is not its current one."""
+        voice = own_voice(self.runtime.store, voice.id, self.user_id)
         speaker = Speaker(self.runtime.base, version)
         sentences = Frontend().sentences(text)
 
@@ -145,9 +155,12 @@ class SpeechService:
         return self._write(voice_name, iter([converted]), writer, began)
 
     def _allowed(self, voice_name: str) -> Voice:
-        voice = own_voice(self.runtime.store, voice_name, self.user_id)
+        voice = usable_voice(self.runtime, voice_name, self.user_id)
         self.runtime.store.check_consent(voice)
         return voice
+
+    def _meter(self, voice: Voice, kind: GenerationKind) -> Meter:
+        return Meter(self.runtime, voice, self.user_id, kind, self.use_id or new_id())
 
     def _logged(
         self, voice: Voice, kind: GenerationKind, parts: Iterator[Waveform]

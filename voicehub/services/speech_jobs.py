@@ -13,7 +13,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.jobs import Context
 from voicehub.services.consent import file_sha256
-from voicehub.services.ownership import own_voice, valid_consent
+from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.stopping import StoppedEarlyError
@@ -61,10 +61,10 @@ def preview(runtime: Runtime, context: Context) -> dict[str, Any]:
 def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Speak a text; each sentence can be heard as soon as it is made."""
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     options = SpeakOptions(config["speed"], config["pitch"])
     total = sum(1 for _ in Frontend().sentences(config["text"]))
-    sentences = SpeechService(runtime, job.user_id).speak(voice.id, config["text"], options)
+    sentences = SpeechService(runtime, job.user_id, job.id).speak(voice.id, config["text"], options)
     told = _told(runtime, context)
 
     def parts() -> Generator[Waveform]:
@@ -81,7 +81,7 @@ def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
 def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Say a recording again with a voice."""
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     source = _source(runtime, context)
     context.event("source", {"file": source.name})
     context.report(0.1, "listening to the recording")
@@ -92,7 +92,7 @@ def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     context.report(0.3, "converting")
 
     def parts() -> Generator[Waveform]:
-        converted = SpeechService(runtime, job.user_id).convert(voice.id, waveform, options)
+        converted = SpeechService(runtime, job.user_id, job.id).convert(voice.id, waveform, options)
         _tell(runtime, context, 0, converted, _told(runtime, context))
         yield converted
 
@@ -124,7 +124,7 @@ def _keep(
     Nothing is kept of speech that was stopped.
     """
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     folder = made(runtime.home / "speech" / job.user_id)
     whole = folder / f"{job.id}.flac"
     paths = {whole, whole.with_suffix(f".{config['format']}")}

@@ -10,14 +10,15 @@ from voicehub.audio.files import probe_audio
 from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
 from voicehub.services.limits import Limits
+from voicehub.services.metering import characters_of
 from voicehub.services.names import checked_name, checked_text
-from voicehub.services.ownership import valid_consent
+from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
 from voicehub.settings import TUNING_STEPS
-from voicehub.store.records import Job, JobEvent, User, Voice
+from voicehub.store.records import OPERATOR, Job, JobEvent, User, Voice
 from voicehub.store.rows import new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
@@ -106,7 +107,7 @@ class Studio:
         *,
         key: str | None = None,
     ) -> Job:
-        """Ask for a text to be spoken by one's own voice."""
+        """Ask for a text to be spoken by one's own voice, or by a licensed one."""
         checked_text(text)
         most = self.runtime.limits.max_text_characters
         if len(text) > most:
@@ -116,6 +117,7 @@ class Studio:
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
         config = {"text": text, "speed": speed, "pitch": pitch, "format": checked_format(format)}
+        self._check_right(user, voice_id, len(text))
         return self._with_voice(user, "speak", voice_id, config, key)
 
     def convert(
@@ -128,7 +130,10 @@ class Studio:
         *,
         key: str | None = None,
     ) -> Job:
-        """Ask for a recording to be said again by one's own voice; a copy of it is kept a while."""
+        """Ask for a recording to be said again by a voice of one's own or a licensed one.
+
+        A copy of it is kept a while.
+        """
         _between("pitch in semitones", pitch, _PITCH)
         config = {"pitch": pitch, "format": checked_format(format)}
         info, most = probe_audio(source), self.runtime.limits.max_convert_seconds
@@ -136,7 +141,7 @@ class Studio:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self.store.own_voice(voice_id, user.id)
+        self._check_right(user, voice_id, characters_of(info.seconds or 0.0))
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -240,11 +245,20 @@ class Studio:
         key: str | None,
         lane: str = SPEECH,
     ) -> Job:
-        voice = self.store.own_voice(voice_id, user.id)
+        voice = usable_voice(self.runtime, voice_id, user.id)
         self.store.check_consent(voice)
         self.limits.check_queue(user)
         self.limits.check_room(user)
         return self.jobs.submit(user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key)
+
+    def _check_right(self, user: User, voice_id: str, characters: int) -> None:
+        """Raise where a voice is not the user's to speak with, or cannot be paid for."""
+        voice = usable_voice(self.runtime, voice_id, user.id)
+        if user.id in (OPERATOR, voice.owner_id):
+            return
+        licence = self.runtime.licences.right(voice.id, user.id)
+        if licence is not None:
+            self.runtime.licences.check_affordable(licence, characters)
 
     def _usable(self, user: User, sample_ids: Sequence[str]) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""

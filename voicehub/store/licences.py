@@ -51,6 +51,16 @@ class LicenceStore:
             found = select(db, Licence, "licences", where, [user_id])
             return [(each, _listing(db, each.listing_id)) for each in found]
 
+    def holders(self, voice_id: str) -> list[str]:
+        """Return the users who ever held a licence of a voice."""
+        with self.database.read() as db:
+            found = db.execute(
+                "SELECT DISTINCT licences.user_id FROM licences JOIN listings"
+                " ON listings.id = licences.listing_id WHERE listings.voice_id = ?",
+                [voice_id],
+            )
+            return [row[0] for row in found.fetchall()]
+
     def get(self, licence_id: str) -> Licence:
         """Return a licence, whoever's it is."""
         with self.database.read() as db:
