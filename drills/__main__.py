@@ -8,9 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
-from drills.outcome import DrillError, Options, Outcome, merge
+from drills.outcome import FILE, DrillError, Options, Outcome, merge
 
-NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory")
+NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory", "market-search", "ledger",
+         "market-crowd")  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,10 +21,13 @@ def parser() -> argparse.ArgumentParser:
         description="Measure the app as a whole; each drill starts a server of its own.",
     )
     parser.add_argument("name", choices=NAMES)
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="merge into app.json")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="merge into its file of results"
+    )
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
     parser.add_argument("--times", type=int, default=Options.times, help="of kill")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")
+    parser.add_argument("--listings", type=int, default=Options.listings, help="of market-search")
     parser.add_argument("--sample-seconds", type=float, default=Options.sample_seconds,
                         help="that the visitor reads into the microphone")  # fmt: skip
     parser.add_argument("--language", choices=("en", "zh"), default=Options.language)
@@ -39,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server ends with the drill
     name, output = given.pop("name"), given.pop("output")
     try:
-        outcome: Outcome = importlib.import_module(f"drills.{name}").run(Options(**given))
+        drill = importlib.import_module(f"drills.{name.replace('-', '_')}")
+        outcome: Outcome = drill.run(Options(**given))
     except DrillError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2
@@ -47,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{name}: {'passed' if outcome.passed else 'FAILED'}: {outcome.verdict}")
     if output is not None:
         command = "python -m drills " + shlex.join(sys.argv[1:] if arguments is None else arguments)
-        merge(output, name, outcome, command)
+        merge(output / getattr(drill, "RESULTS", FILE), name, outcome, command)
     return 0 if outcome.passed else 1
 
 

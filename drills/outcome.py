@@ -17,6 +17,7 @@ class Options:
     base: Path | None = None  # None: the base that ships
     times: int = 30
     visitors: int = 30
+    listings: int = 1_000_000
     sample_seconds: float = 20.0
     language: str = "en"
     width: int = 1280  # of the browser's window, in pixels
@@ -48,11 +49,10 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
+def merge(path: Path, name: str, outcome: Outcome, command: str) -> Path:
     """Put the figures of one drill in place of those it had, and leave the others' alone."""
     from voicehub.evaluation.report import machine_description
 
-    path = folder / FILE
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     results[name] = {
         "command": command,
@@ -62,7 +62,7 @@ def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
         "verdict": outcome.verdict,
         "figures": outcome.figures,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dict(sorted(results.items())), ensure_ascii=False, indent=2)
     path.write_text(text + "\n", "utf-8")
     return path

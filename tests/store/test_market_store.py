@@ -271,7 +271,9 @@ def test_movements_balance_and_are_posted_once(store: Store) -> None:
         ledger.post(Movement(f"gift {user.id}", "top-up", "other", []))
     with pytest.raises(LimitError, match="holds 5.00"):
         ledger.post(
-            Movement("more", "use", "x", [Leg("credits", user.id, -501), Leg("platform", None, 501)])
+            Movement(
+                "more", "use", "x", [Leg("credits", user.id, -501), Leg("platform", None, 501)]
+            )
         )
     assert ledger.balance("issued") == -500
     assert ledger.problems() == []

@@ -19,7 +19,10 @@ def test_chinese_is_kept_in_pairs() -> None:
     assert matching("女声") == 'words : "女声"'
     assert matching("温柔的") == 'words : "温柔 柔的"'
     assert matching("声") == 'words : "声" *'
-    assert matching('x" OR facets:"q') == 'words : "x" AND words : "or" AND words : "facets" AND words : "q"'
+    assert (
+        matching('x" OR facets:"q')
+        == 'words : "x" AND words : "or" AND words : "facets" AND words : "q"'
+    )
     assert matching("", [facet("case", "customer-service")]) == 'facets : "qcasecustomerservice"'
     assert matching("!?") == ""
 
@@ -84,7 +87,9 @@ def test_many_and_few_matches_give_the_same(
     few = [names(store, query) for query in queries]
     monkeypatch.setattr("voicehub.store.search.MANY", 2)
     if order == "relevance":
-        assert all(set(names(store, query)) <= set(f) for query, f in zip(queries, few, strict=True))
+        assert all(
+            set(names(store, query)) <= set(f) for query, f in zip(queries, few, strict=True)
+        )
     else:
         assert [names(store, query) for query in queries] == few
     monkeypatch.undo()

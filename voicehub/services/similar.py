@@ -13,7 +13,7 @@ from voicehub.store.market_records import Listing
 from voicehub.store.search import SearchStore
 
 _ROUGH = 64  # directions of the first step; the second looks at all 256 numbers
-_PROPOSED = 400  # that the second step compares exactly
+_PROPOSED = 2_000  # that the second step compares exactly
 _MORE = 1.5  # growth of the room for embeddings
 _SEED = 0
 
@@ -34,7 +34,8 @@ class SimilarVoices:
     def nearest(self, embedding: NDArray[np.float32], limit: int) -> list[tuple[Listing, float]]:
         """Return open listings by falling cosine to ``embedding``, a unit vector (256,)."""
         with self._lock:
-            self._refresh()
+            while self._refresh():
+                continue
             numbers, scores = self._propose(embedding)
         found = self.searches.open_ones([int(number) for number in numbers[: 8 * limit]])
         close = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
@@ -55,11 +56,11 @@ class SimilarVoices:
         kept = np.sort(first)
         return self._numbers[places][order][kept], exact[order][kept]
 
-    def _refresh(self) -> None:
-        """Add what was listed since the last look."""
+    def _refresh(self) -> bool:
+        """Add some of what was listed since the last look; return whether there was any."""
         numbers, vectors, mark = self.searches.sounds(self._mark)
         if not len(numbers):
-            return
+            return False
         if self._directions is None:
             self._centre, self._directions = _main_directions(vectors)
         need = self._count + len(numbers)
@@ -72,6 +73,7 @@ class SimilarVoices:
         self._whole[here] = vectors
         self._rough[here] = (vectors - self._centre) @ self._directions.T
         self._count, self._mark = need, mark
+        return True
 
 
 def _main_directions(

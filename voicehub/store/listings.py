@@ -30,7 +30,7 @@ class ListingStore:
         Its clips go with a change of the language; raises ``ConsentError`` for a voice that may
         not be offered and ``InputError`` for one that is published.
         """
-        row = _row(offer, name_key)
+        row = listing_row(offer, name_key)
         with self.database.write() as db:
             where = "voice_id = ? AND user_id = ? AND state <> 'withdrawn'"
             known = select_one(db, Listing, "listings", where, [voice_id, user_id])
@@ -158,7 +158,7 @@ class ListingStore:
             return _any(db, listing_id)
 
 
-def _row(offer: Offer, name_key: str) -> dict[str, Any]:
+def listing_row(offer: Offer, name_key: str) -> dict[str, Any]:
     """Return what is kept of an offer, with the words and facets it is found by."""
     facets = [
         facet("language", offer.language), facet("gender", offer.gender), facet("age", offer.age),

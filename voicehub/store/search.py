@@ -74,11 +74,11 @@ class SearchStore:
             return _open_ones(db, numbers)
 
     def sounds(self, after: int) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
-        """Return numbers (n,) and embeddings (n, 256) that were added later, and the new mark."""
+        """Return numbers (n,) and embeddings (n, 256) that were added next, and the new mark."""
         with self.database.read() as db:
             rows = db.execute(
                 "SELECT added, number, embedding FROM listing_sounds WHERE added > ?"
-                " ORDER BY added", [after],
+                " ORDER BY added LIMIT 50000", [after],
             ).fetchall()  # fmt: skip
         if not rows:
             return np.zeros(0, np.int64), np.zeros((0, 256), np.float32), after
