@@ -28,7 +28,7 @@ from voicehub.store.accounts import AccountStore
 from voicehub.store.ledger import LedgerStore
 from voicehub.store.licences import LicenceStore
 from voicehub.store.listings import ListingStore
-from voicehub.store.market_records import Clip, Licence, Offer, Terms
+from voicehub.store.market_records import Licence, Offer, Terms
 from voicehub.store.records import Consent, User, Voice
 from voicehub.store.rows import now
 from voicehub.store.store import Store
@@ -78,7 +78,7 @@ def _begin(home: Path) -> Store:
     listings, licences = ListingStore(store.database), LicenceStore(store.database)
     consent = Consent("c", "spoken", now(), _SHA, "2", user_id=_SELLER)
     voice = Voice("v", "v", now(), "adapter", "b", "f", _SHA, "c", owner_id=_SELLER)
-    buyers = sorted({buyer_of(number) for number in range(_WRITERS)}) + [POOR]
+    buyers = [*sorted({buyer_of(number) for number in range(_WRITERS)}), POOR]
     for user in (_SELLER, *buyers):
         AccountStore(store.database).add(User(user, "local", now(), user, "x"))
     store.add_consent(consent)

@@ -34,10 +34,44 @@ _QUERIES, _SAMPLES, _WARMING = 400, 40, 40
 _SPEAKERS = 3_000  # centres that the embeddings lie around
 _AT_ONCE = 20_000  # rows
 _SHA = "a" * 64
-_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zu".split()
-_COMMON = (
-    "calm warm deep bright young clear story news game book soft strong narrator friendly".split()
-)
+_SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ha",
+    "je",
+    "ki",
+    "lo",
+    "mu",
+    "na",
+    "pe",
+    "qui",
+    "ro",
+    "su",
+    "ta",
+    "ve",
+    "wi",
+    "xo",
+    "zu",
+]
+_COMMON = [
+    "calm",
+    "warm",
+    "deep",
+    "bright",
+    "young",
+    "clear",
+    "story",
+    "news",
+    "game",
+    "book",
+    "soft",
+    "strong",
+    "narrator",
+    "friendly",
+]
 _HAN = "".join(chr(0x4E00 + 7 * number) for number in range(900))
 
 

@@ -15,7 +15,9 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.market import Market
 from voicehub.services.samples import Samples
+from voicehub.services.selling import Review, Selling
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
 from voicehub.store.records import User
@@ -38,6 +40,9 @@ class Services:
     library: Library
     speeches: Speeches
     limits: Limits
+    market: Market
+    selling: Selling
+    review: Review
 
 
 @dataclass(frozen=True)
@@ -112,3 +117,9 @@ def address_of(request: Any) -> str:
         return str(forwarded).rsplit(",", 1)[-1].strip()
     client = getattr(request, "client", None)
     return str(getattr(client, "host", "") or "")
+
+
+def is_founder(user: User) -> bool:
+    """Return whether an account is among those that `VOICEHUB_FOUNDERS` names."""
+    named = [each.strip() for each in os.environ.get("VOICEHUB_FOUNDERS", "").split(",")]
+    return user.kind == "local" and bool(user.name) and user.name in named

@@ -12,8 +12,11 @@ from voicehub.ui.convert_tab import ConvertTab
 from voicehub.ui.desk import QUIET, Desk, Services
 from voicehub.ui.evaluate_tab import EvaluateTab
 from voicehub.ui.guide_tab import GuideTab
+from voicehub.ui.market_api import MarketApi
+from voicehub.ui.market_tab import MarketTab
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block
+from voicehub.ui.publish_tab import PublishTab
 from voicehub.ui.shell import PATHS
 from voicehub.ui.speak_tab import SpeakTab
 from voicehub.ui.strings import LANGUAGES
@@ -24,6 +27,7 @@ from voicehub.ui.voices_tab import VoicesTab
 # How often the cache of uploads is swept, and how old a file may grow: what is kept of an upload
 # lies elsewhere, and everything the page plays comes from `/files`.
 _CACHE_SECONDS = (120, 900)
+_TABS = ("clone", "speak", "convert", "evaluate", "voices", "market", "publish", "guide", "account")
 _QUEUE_LENGTH = 128
 _AT_ONCE = 12  # calls of one handler: they read and write rows, networks run elsewhere
 
@@ -37,6 +41,7 @@ class Page:
         self.clone, self.speak = CloneTab(self.desk), SpeakTab(self.desk, choice)
         self.convert, self.evaluate = ConvertTab(self.desk, choice), EvaluateTab(self.desk, choice)
         self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
+        self.market, self.publish = MarketTab(self.desk), PublishTab(self.desk, choice)
         self.account = AccountTab(self.desk)
 
     def build(self) -> gr.Blocks:
@@ -47,7 +52,7 @@ class Page:
         ) as blocks:
             block(self._header(), elem_classes="vh-header")
             with gr.Tabs(elem_id="vh-tabs") as tabs:
-                for name in ("clone", "speak", "convert", "evaluate", "voices", "guide", "account"):
+                for name in _TABS:
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()
             block(tag("p", say("footer")), elem_classes="vh-footer")
@@ -62,9 +67,12 @@ class Page:
         self.evaluate.wire(news)
         self.voices.wire(news, self.clone, tabs)
         self.guide.wire(news)
+        self.market.wire(news)
+        self.publish.wire(news)
         self.account.wire()
         lists = self.choice.lists
-        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account):
+        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account,
+                    self.market, self.publish):  # fmt: skip
             blocks.load(tab.enter, None, tab.entered, **QUIET)
         blocks.load(self.choice.refresh, lists, lists, **QUIET)
         news.change(self.choice.refresh, lists, lists, **QUIET)
@@ -73,6 +81,7 @@ class Page:
         )
         spoken.success(lambda: gr.Tabs(selected="speak"), None, tabs, **QUIET)
         Api(self.desk).add()
+        MarketApi(self.desk).add()
 
     def newest_voice(self, request: gr.Request) -> Any:
         """Choose the voice that was made last."""

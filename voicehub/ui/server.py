@@ -20,8 +20,10 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.market import Market
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
+from voicehub.services.selling import Review, Selling
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
 from voicehub.services.sweep import Sweeper
@@ -73,7 +75,7 @@ def services_of(runtime: Runtime) -> Services:
     """Return all services over one runtime."""
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
-        Speeches(runtime), Limits(runtime),
+        Speeches(runtime), Limits(runtime), Market(runtime), Selling(runtime), Review(runtime),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from voicehub.store.records import Speech, Voice
+from voicehub.store.records import Speech
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
 from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
@@ -161,18 +161,16 @@ class SpeakTab:
         made = [s for s in self.desk.services.speeches.history(user) if s.kind == "speak"]
         if not made:
             return tag("p", self.desk.say("no_history"), class_="vh-soft")
-        names = {voice.id: voice for voice in self.desk.services.library.voices(user)}
+        names = self.choice.names(user)
         return history_cards(self.desk, made[:_SHOWN], names)
 
 
-def history_cards(desk: Desk, made: Sequence[Speech], voices: dict[str, Voice]) -> Markup:
+def history_cards(desk: Desk, made: Sequence[Speech], names: dict[str, str]) -> Markup:
     """Return pieces of one's own speech to hear, to download and to remove."""
     cards = []
     for speech in made:
         address = f"/files/speech/{quote(speech.id)}"
-        voice = (
-            voices[speech.voice_id].name if speech.voice_id in voices else desk.say("voice_gone")
-        )
+        voice = names.get(speech.voice_id) or desk.say("voice_gone")
         remove = action(desk, "remove", "remove", speech.id, class_="vh-quiet",
                         aria_label=desk.say("remove_name", name=speech.text[:40]))  # fmt: skip
         head = tag("header", tag("strong", voice), tag("time", speech.created[:16].replace("T", " "),
