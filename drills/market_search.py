@@ -32,7 +32,8 @@ RESULTS = "market.json"
 MAX_SEARCH_MS, MAX_SIMILAR_MS, MAX_HIDING_SECONDS = 50.0, 100.0, 1.0
 _QUERIES, _SAMPLES, _WARMING = 400, 40, 40
 _SPEAKERS = 3_000  # centres that the embeddings lie around
-_AT_ONCE = 20_000  # rows
+_TEXTS = 50_000  # that differ
+_AT_ONCE = 50_000  # rows
 _SHA = "a" * 64
 _SYLLABLES = [
     "ba",
@@ -125,44 +126,57 @@ def _fill(store: Store, count: int, chance: random.Random) -> None:
             "INSERT INTO consents (id, kind, created, statement_sha256, text_version, user_id)"
             " VALUES ('c', 'spoken', '', ?, '2', 'seller')", [_SHA],
         )  # fmt: skip
+        db.execute("INSERT INTO listing_words (listing_words, rank) VALUES ('hashsize', 67108864)")
+    with store.database.write_lightly() as db:  # texts that differ; more listings are said alike
+        some = range(1, min(_TEXTS, count) + 1)
+        db.execute("CREATE TEMP TABLE texts AS SELECT * FROM listings")
+        _insert_texts(db.conn.executemany, _rows(some, words, chance))
+        for first in range(0, count, _TEXTS):
+            _publish_some(db, range(first + 1, min(first + _TEXTS, count) + 1))
     for first in range(0, count, _AT_ONCE):
         numbers = range(first + 1, min(first + _AT_ONCE, count) + 1)
+        vectors = centres[noise.integers(0, _SPEAKERS, len(numbers))]
+        vectors = np.maximum(vectors + 0.35 * noise.standard_normal(vectors.shape, np.float32), 0)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with store.database.write_lightly() as db:
-            execute = db.conn.executemany
-            execute(
-                "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id,"
-                f" owner_id) VALUES (?, ?, '', 'adapter', 'b', ?, '{_SHA}', 'c', 'seller')",
-                ((f"v{n}", f"v{n}", f"f{n}") for n in numbers),
-            )
-            _insert_listings(execute, _rows(numbers, words, chance))
-            execute(
-                f"INSERT INTO listing_clips VALUES (?, 0, 'x', 'x', '{_SHA}', 1.0)",
-                ((f"l{n}",) for n in numbers),
-            )
-            vectors = centres[noise.integers(0, _SPEAKERS, len(numbers))]
-            vectors = np.maximum(
-                vectors + 0.35 * noise.standard_normal(vectors.shape, np.float32), 0
-            )
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-            execute(
+            db.conn.executemany(
                 "INSERT INTO listing_sounds VALUES (?, ?, ?)",
                 ((n, n, each.tobytes()) for n, each in zip(numbers, vectors, strict=True)),
             )
-            between = [numbers[0], numbers[-1]]
-            where = "WHERE number BETWEEN ? AND ?"
-            db.execute(f"UPDATE listings SET state = 'review' {where}", between)
-            db.execute(
-                "UPDATE listings SET state = 'published', published ="
-                f" printf('2026-01-01T%09d', number), stars = number * 7919 % 41 / 10.0,"
-                f" spoken = number * 104729 % 100003 {where}",
-                between,
-            )
 
 
-def _insert_listings(execute: Callable[..., Any], rows: Iterator[dict[str, Any]]) -> None:
+def _publish_some(db: Any, numbers: range) -> None:
+    """Give each text of the first ones a voice of its own, and publish it through all states."""
+    shift, most = numbers[0] - 1, len(numbers)
+    said = f"FROM texts WHERE number <= {most}"
+    db.execute(
+        "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id, owner_id)"
+        f" SELECT 'v' || (number + {shift}), 'v' || (number + {shift}), '', 'adapter', 'b',"
+        f" 'f' || (number + {shift}), '{_SHA}', 'c', 'seller' {said}"
+    )
+    new = {
+        "number": f"number + {shift}", "id": f"'l' || (number + {shift})", "state": "'draft'",
+        "voice_id": f"'v' || (number + {shift})", "name_key": f"'n' || (number + {shift})",
+    }  # fmt: skip
+    columns = [row[1] for row in db.execute("PRAGMA table_info(listings)").fetchall()]
+    values = ", ".join(new.get(name, name) for name in columns)
+    db.execute(f"INSERT INTO listings ({', '.join(columns)}) SELECT {values} {said}")
+    db.execute(
+        f"INSERT INTO listing_clips SELECT 'l' || (number + {shift}), 0, 'x', 'x', '{_SHA}', 1.0 {said}"
+    )
+    where, between = "WHERE number BETWEEN ? AND ?", [numbers[0], numbers[-1]]
+    db.execute(f"UPDATE listings SET state = 'review' {where}", between)
+    db.execute(
+        "UPDATE listings SET state = 'published', published = printf('2026-01-01T%09d', number),"
+        " stars = number * 7919 % 41 / 10.0, spoken = number * 104729 % 100003 " + where,
+        between,
+    )
+
+
+def _insert_texts(execute: Callable[..., Any], rows: Iterator[dict[str, Any]]) -> None:
     first = next(rows)
     columns, marks = ", ".join(first), ", ".join("?" * len(first))
-    query = f"INSERT INTO listings ({columns}) VALUES ({marks})"
+    query = f"INSERT INTO texts ({columns}) VALUES ({marks})"
     execute(query, [tuple(first.values())])
     execute(query, (tuple(row.values()) for row in rows))
 
@@ -180,7 +194,9 @@ def _rows(numbers: range, words: list[str], chance: random.Random) -> Iterator[d
             0 if pricing == "free" else chance.randint(1, 3_000), 30,
         )  # fmt: skip
         row = {"number": number, "id": f"l{number}", "voice_id": f"v{number}", "created": ""}
-        row |= {"user_id": "seller"} | listing_row(offer, f"n{number}")
+        row |= {"user_id": "seller", "spoken": 0, "ratings": 0, "stars": 0.0} | listing_row(
+            offer, f"n{number}"
+        )
         yield {name: encoded(name, value) for name, value in row.items()}
 
 

@@ -41,9 +41,7 @@ def remove_user(runtime: Runtime, user_id: str) -> Receipt:
     voices = runtime.store.voices(user_id)
     erased = runtime.accounts.erase(user_id)
     remover = Remover(runtime.home)
-    for voice_id in erased.voices:
-        remover.remove("voice", f"voices/{voice_id}")
-        remover.remove("export", f"exports/{voice_id}.zip")
+    remove_files_of_voices(runtime, user_id, erased.voices, remover)  # also what licensees made
     for kind, paths in (("recording", erased.samples), ("speech", erased.speeches)):
         for path in paths:
             remove_all_of(runtime, kind, path, remover)

@@ -1,5 +1,6 @@
 """The tab of the market: find voices by words, facets and sound; open one, accept its licence, rate it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,42 +118,20 @@ class MarketTab:
             ]
 
     def search(
-        self,
-        text: str,
-        language: str,
-        gender: str,
-        age: str,
-        accent: str,
-        case: str,
-        tier: str,
-        price: str,
-        order: str,
-        shown: int,
-        request: gr.Request,
-    ) -> list[Any]:
+        self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,
+        price: str, order: str, shown: int, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
         """Return the cards of what matches."""
         asked = [text, language, gender, age, accent, case, tier, price, order]
-        with self.desk.sentences():
-            found, total = self.desk.services.market.search(_query(asked, shown))
-            return [self._cards(found, total, request), gr.Button(visible=total > shown), shown]
+        return self._search(asked, shown, request)
 
     def search_more(
-        self,
-        text: str,
-        language: str,
-        gender: str,
-        age: str,
-        accent: str,
-        case: str,
-        tier: str,
-        price: str,
-        order: str,
-        shown: int,
-        request: gr.Request,
-    ) -> list[Any]:
+        self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,
+        price: str, order: str, shown: int, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
         """Return more of them."""
         asked = [text, language, gender, age, accent, case, tier, price, order]
-        return self.search(*asked, shown=shown + _PAGE, request=request)
+        return self._search(asked, shown + _PAGE, request)
 
     def alike(self, sample: str | None, request: gr.Request) -> list[Any]:
         """Return the voices that sound like a recording."""
@@ -164,20 +143,9 @@ class MarketTab:
             return [self._cards(found, len(found), request), gr.Button(visible=False), _PAGE]
 
     def act(
-        self,
-        text: str,
-        language: str,
-        gender: str,
-        age: str,
-        accent: str,
-        case: str,
-        tier: str,
-        price: str,
-        order: str,
-        shown: int,
-        request: gr.Request,
-        event: gr.EventData,
-    ) -> list[Any]:
+        self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,
+        price: str, order: str, shown: int, request: gr.Request, event: gr.EventData,
+    ) -> list[Any]:  # fmt: skip
         """Open a listing, keep it, or take it off one's shelf."""
         asked = [text, language, gender, age, accent, case, tier, price, order]
         desk, act, listing_id = self.desk, str(event.act), str(event.id)
@@ -241,6 +209,11 @@ class MarketTab:
         with self.desk.sentences():
             return shelf(self.desk, self.desk.known(request))
 
+    def _search(self, asked: list[str], shown: int, request: gr.Request) -> list[Any]:
+        with self.desk.sentences():
+            found, total = self.desk.services.market.search(_query(asked, shown))
+            return [self._cards(found, total, request), gr.Button(visible=total > shown), shown]
+
     def _facet(self, name: str, values: tuple[str, ...]) -> gr.Dropdown:
         prefix = {"language": "language", "price": "price"}.get(name, "facet")
         offered = [(self.desk.say("market_any"), "")]
@@ -273,9 +246,7 @@ class MarketTab:
         return join(count, cards(desk, found, kept))
 
 
-def _query(asked: list[Any], shown: int) -> Query:
+def _query(asked: list[str], shown: int) -> Query:
     text, *facets, order = asked
-    named = {name: str(value or "") for name, value in zip(_FACETS, facets, strict=True)}
-    return Query(
-        str(text or ""), **named, order=cast(Order, order or "relevance"), limit=int(shown)
-    )
+    query = Query(text or "", order=cast(Order, order or "relevance"), limit=int(shown))
+    return replace(query, **dict(zip(_FACETS, facets, strict=True)))  # type: ignore[arg-type]
