@@ -65,7 +65,7 @@ class MarketTab:
                 self.said = block()
         block(tag("h3", say("market_shelf")))
         self.shelf = block(js_on_load=ACTIONS, min_height=80)
-        self.top_up = gr.Button(say("market_top_up"), size="sm")
+        self.top_up = gr.Button(say("market_top_up"), size="sm", elem_classes="vh-back")
         self.shown, self.opened, self.digest = gr.State(_PAGE), gr.State(""), gr.State("")
 
     @property

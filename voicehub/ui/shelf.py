@@ -22,7 +22,7 @@ def shelf(desk: Desk, user: User | None) -> Markup:
 def _credits(desk: Desk, user: User) -> Markup:
     say, market = desk.say, desk.services.market
     lines = [
-        tag("tr", tag("td", use.created[:16].replace("T", " ")), tag("td", str(use.characters)),
+        tag("tr", tag("td", use.created[:10]), tag("td", str(use.characters)),
             tag("td", money(use.amount)),
             tag("td", badge(say("market_refunded"), "fair") if use.refunded else ""))
         for use in market.receipts(user)[:_RECEIPTS]
