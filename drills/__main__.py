@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
     parser.add_argument("--times", type=int, default=Options.times, help="of kill")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")
+    parser.add_argument("--operations", type=int, default=Options.operations, help="of ledger")
     parser.add_argument("--listings", type=int, default=Options.listings, help="of market-search")
     parser.add_argument("--sample-seconds", type=float, default=Options.sample_seconds,
                         help="that the visitor reads into the microphone")  # fmt: skip

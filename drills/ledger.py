@@ -13,6 +13,7 @@ from drills.ledger_writer import (
     PARTS,
     POOR,
     POOR_CENTS,
+    POOR_EVERY,
     POOR_PRICE,
     PRICE,
     RICH_CENTS,
@@ -34,7 +35,8 @@ from voicehub.store.rows import now
 from voicehub.store.store import Store
 
 RESULTS = "market.json"
-_WRITERS, _OPERATIONS = 8, 1_000
+Writers = dict[int, "subprocess.Popen[bytes]"]
+_WRITERS = 8
 _LONGEST_SECONDS = 3_600.0
 _SHA = "a" * 64
 _SELLER = "seller"
@@ -47,9 +49,9 @@ def run(options: Options) -> Outcome:
         home = Path(name)
         store = _begin(home)
         began = time.monotonic()
-        kills = _write(home, options.times, chance)
+        kills = _write(home, options.times, options.operations, chance)
         seconds = time.monotonic() - began
-        wrong = _wrong(store)
+        wrong = _wrong(store, options.operations)
         ledger = LedgerStore(store.database)
         with store.database.read() as db:
             rows = db.execute("SELECT count(*), count(DISTINCT key) FROM ledger_transactions")
@@ -57,7 +59,7 @@ def run(options: Options) -> Outcome:
         replays = sum(int(path.read_text()) for path in home.glob("replays-*"))
         figures = {
             "writers": _WRITERS,
-            "operations_each": _OPERATIONS,
+            "operations_each": options.operations,
             "kills": kills,
             "replays": replays,
             "movements": movements,
@@ -67,7 +69,7 @@ def run(options: Options) -> Outcome:
             "problems": wrong,
         }
     verdict = (
-        f"{_WRITERS} writers x {_OPERATIONS} operations, {kills} killed by kill -9, {replays} "
+        f"{_WRITERS} writers x {options.operations} operations, {kills} killed by kill -9, {replays} "
         f"replays: {movements} movements, {len(wrong)} deviations from what was reckoned by hand"
     )
     return Outcome(figures, not wrong and kills == options.times, verdict)
@@ -99,9 +101,20 @@ def _begin(home: Path) -> Store:
     return store
 
 
-def _write(home: Path, times: int, chance: random.Random) -> int:
+def _write(home: Path, times: int, operations: int, chance: random.Random) -> int:
     """Keep the writers running until all are done; kill one now and then."""
-    writers = {number: _start(home, number) for number in range(_WRITERS)}
+    writers = {number: _start(home, number, operations) for number in range(_WRITERS)}
+    try:
+        return _follow(home, writers, times, operations, chance)
+    finally:
+        for process in writers.values():
+            process.kill()
+            process.wait()
+
+
+def _follow(
+    home: Path, writers: Writers, times: int, operations: int, chance: random.Random
+) -> int:
     kills, until = 0, time.monotonic() + _LONGEST_SECONDS
     while writers:
         time.sleep(chance.uniform(0.3, 1.2))
@@ -114,19 +127,19 @@ def _write(home: Path, times: int, chance: random.Random) -> int:
             elif code is not None:
                 if code != -signal.SIGKILL:
                     raise DrillError(f"writer {number} ended with {code}")
-                writers[number] = _start(home, number)
+                writers[number] = _start(home, number, operations)
         if kills < times and writers:
             os.kill(writers[chance.choice(sorted(writers))].pid, signal.SIGKILL)
             kills += 1
     return kills
 
 
-def _start(home: Path, number: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", main.__module__, str(home), str(number), str(_OPERATIONS)]
+def _start(home: Path, number: int, operations: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", main.__module__, str(home), str(number), str(operations)]
     return subprocess.Popen(command, cwd=ROOT)
 
 
-def _wrong(store: Store) -> list[str]:
+def _wrong(store: Store, operations: int) -> list[str]:
     """Compare with plain sums, made without the ledger."""
     ledger, found = LedgerStore(store.database), []
     found += ledger.problems() + store.database.problems()
@@ -134,16 +147,17 @@ def _wrong(store: Store) -> list[str]:
     earned = platform = 0
     for writer in range(_WRITERS):
         charges = []
-        for first in range(0, _OPERATIONS, PARTS):
+        for first in range(0, operations, PARTS):
             total = before = 0
-            for part in range(first, min(first + PARTS, _OPERATIONS)):
+            for part in range(first, min(first + PARTS, operations)):
                 total += characters_of(writer, part)
                 charges.append(money_of(total) - before)
                 before = money_of(total)
         spent[buyer_of(writer)] = spent.get(buyer_of(writer), 0) + sum(charges)
         earned += sum(each * CREATOR_SHARE_PERCENT // 100 for each in charges)
         platform += sum(each - each * CREATOR_SHARE_PERCENT // 100 for each in charges)
-    sales = POOR_CENTS // POOR_PRICE
+    asked = _WRITERS * len(range(0, operations, POOR_EVERY))
+    sales = min(POOR_CENTS // POOR_PRICE, asked)
     earned += sales * (POOR_PRICE * CREATOR_SHARE_PERCENT // 100)
     platform += sales * (POOR_PRICE - POOR_PRICE * CREATOR_SHARE_PERCENT // 100)
     expected = {

@@ -18,6 +18,7 @@ class Options:
     times: int = 30
     visitors: int = 30
     listings: int = 1_000_000
+    operations: int = 1_000
     sample_seconds: float = 20.0
     language: str = "en"
     width: int = 1280  # of the browser's window, in pixels
