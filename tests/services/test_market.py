@@ -78,7 +78,7 @@ def test_publish_find_license_use_earn_withdraw(
         market.accept(buyer, listing.id, "0" * 64, "zh")
     licence = market.accept(buyer, listing.id, text_hash, "zh")
     assert (licence.text, licence.terms["commercial"]) == (text, True)
-    with pytest.raises(LimitError, match="holds 0.00"):
+    with pytest.raises(LimitError, match=r"holds 0\.00"):
         house.studio.speak(buyer, listing.voice_id, "Hello.")
     assert market.top_up(buyer) == market.top_up(buyer) == 1_000
 
