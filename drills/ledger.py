@@ -18,6 +18,7 @@ from drills.ledger_writer import (
     PRICE,
     RICH_CENTS,
     buyer_of,
+    done,
     characters_of,
     main,
     money_of,
@@ -128,8 +129,11 @@ def _follow(
                 if code != -signal.SIGKILL:
                     raise DrillError(f"writer {number} ended with {code}")
                 writers[number] = _start(home, number, operations)
-        if kills < times and writers:
-            os.kill(writers[chance.choice(sorted(writers))].pid, signal.SIGKILL)
+        at_work = [number for number in sorted(writers) if done(home, number)]
+        so_far = sum(done(home, number) for number in range(_WRITERS))
+        due = (kills + 1) * _WRITERS * operations // (times + 2)  # spread over all of the work
+        if kills < times and at_work and so_far >= due:
+            os.kill(writers[chance.choice(at_work)].pid, signal.SIGKILL)
             kills += 1
     return kills
 

@@ -35,12 +35,17 @@ def money_of(characters: int) -> int:
     return whole + (rest > 0)
 
 
+def done(home: Path, writer: int) -> int:
+    """Return how many operations a writer has told of."""
+    path = home / f"done-{writer}"
+    return int(path.read_text()) if path.exists() else 0
+
+
 def main(home: Path, writer: int, operations: int) -> None:
     """Do all operations from where an earlier run was, some of them again."""
     database = Store(home).database
     ledger, licences = LedgerStore(database), LicenceStore(database)
-    done, replayed = home / f"done-{writer}", home / f"replays-{writer}"
-    reached = int(done.read_text()) if done.exists() else 0
+    replayed, reached = home / f"replays-{writer}", done(home, writer)
     first = max(0, reached - _AGAIN)
     again = reached - first + (int(replayed.read_text()) if replayed.exists() else 0)
     _write(replayed, again)
@@ -52,7 +57,7 @@ def main(home: Path, writer: int, operations: int) -> None:
     for number in range(first, operations):
         again += _until_done(lambda n=number: _operation(licences, writer, n))  # type: ignore[misc]
         _write(replayed, again)
-        _write(done, number + 1)
+        _write(home / f"done-{writer}", number + 1)
 
 
 def _operation(licences: LicenceStore, writer: int, number: int) -> None:
