@@ -18,8 +18,8 @@ from drills.ledger_writer import (
     PRICE,
     RICH_CENTS,
     buyer_of,
-    done,
     characters_of,
+    done,
     main,
     money_of,
 )
