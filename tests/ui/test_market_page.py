@@ -52,16 +52,17 @@ def test_seller_text_never_runs(address: str, sale: dict[str, Any]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
         page = browser.new_page(locale="en-GB")
+        page.set_default_timeout(120_000)
         problems: list[str] = []
         page.on("dialog", lambda dialog: problems.append(dialog.message))
-        page.goto(address, wait_until="load")
+        page.goto(address)
         page.get_by_role("tab", name="Market", exact=True).click()
         card = page.locator(".vh-market .vh-card", has_text="Calm Ada")
-        card.wait_for(timeout=120_000)
+        card.wait_for()
         assert EVIL.split(" {{")[0] in card.inner_text()
         assert "{{7*7}}" in card.inner_text()
         card.get_by_role("button", name="Open Calm Ada").click()
-        page.get_by_role("heading", name="Passport").wait_for(timeout=120_000)
+        page.get_by_role("heading", name="Passport").wait_for()
         shown = page.locator("body").inner_text()
         assert "not measured" in shown
         assert page.evaluate("window.ran") is None
