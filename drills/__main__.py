@@ -8,24 +8,27 @@ import signal
 import sys
 from pathlib import Path
 
-from drills.outcome import FILE, DrillError, Options, Outcome, merge
+from drills.outcome import DrillError, Options, Outcome, merge
 
-NAMES = ("start", "visit", "preview", "crowd", "kill", "sweep", "memory", "market-search", "ledger",
-         "market-crowd")  # fmt: skip
+NAMES = (
+    "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "consent",
+    "impostors", "hub", "api", "scaling", "audit", "takedown", "attacks", "hostile", "fuzz",
+    "market-search", "ledger", "market-crowd",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
     """Return what is understood on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m drills",
-        description="Measure the app as a whole; each drill starts a server of its own.",
+        description="Measure the app as a whole; most drills start a server of their own.",
     )
     parser.add_argument("name", choices=NAMES)
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FOLDER", help="merge into its file of results"
+        "-o", "--output", type=Path, metavar="FOLDER", help="merge into the results there"
     )
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
-    parser.add_argument("--times", type=int, default=Options.times, help="of kill")
+    parser.add_argument("--times", type=int, default=Options.times, help="of kill, audit and fuzz")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")
     parser.add_argument("--operations", type=int, default=Options.operations, help="of ledger")
     parser.add_argument("--listings", type=int, default=Options.listings, help="of market-search")
@@ -53,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{name}: {'passed' if outcome.passed else 'FAILED'}: {outcome.verdict}")
     if output is not None:
         command = "python -m drills " + shlex.join(sys.argv[1:] if arguments is None else arguments)
-        merge(output / getattr(drill, "RESULTS", FILE), name, outcome, command)
+        merge(output, name, outcome, command)
     return 0 if outcome.passed else 1
 
 

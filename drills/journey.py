@@ -12,7 +12,7 @@ from drills.outcome import DrillError
 from voicehub.ui.strings import string
 
 TUNING_SECONDS = 900.0  # after which a tuning is given up
-_PLAYING = "player => Number(player.shadowRoot.querySelector('input').value) > 0"
+_HEARD = "player => Number(player.shadowRoot.querySelector('input').value) > 0"
 _LOUDNESS = """async (player) => {
   const [address] = JSON.parse(player.dataset.parts)[0];
   const bytes = await (await fetch(address)).arrayBuffer();
@@ -78,22 +78,53 @@ class Journey:
         self.reached("preview")
 
     def clone(self) -> None:
-        """Ask for the voice and wait until it is there."""
+        """Ask for the voice and wait until its tuning is shown."""
         self.hand.click(self.button("create"))
         self.see(self.button("stop"))
         self.reached("tuning")
+
+    def wait_voice(self) -> None:
+        """Wait until the voice is there."""
         self.see(self.button("speak_with_it"))
         self.reached("voice")
 
+    def come_back(self, expected: str) -> None:
+        """Load the page anew, as after closing it; the button ``expected`` is where one was."""
+        self.page.reload()
+        self.see(self.button(expected))
+        self.reached("back")
+
+    def stop(self) -> None:
+        """Stop the tuning once it has something to hear; the best voice so far is kept."""
+        self.see(self.page.locator(".vh-heard vh-player:visible").first)
+        self.hand.click(self.button("stop"))
+        self.see(self.button("speak_with_it"))
+        self.reached("stopped")
+
+    def go_on(self) -> None:
+        """Go on with a tuning that was stopped."""
+        self.hand.click(self.button("resume"))
+        self.see(self.button("stop"))
+        self.reached("resumed")
+
+    def open_tab(self, name: str) -> None:
+        """Open a tab of the page."""
+        tab = self.page.get_by_role("tab", name=self.say(f"tab_{name}"), exact=True)
+        self.hand.click(tab)
+        self.page.wait_for_function("tab => tab.ariaSelected === 'true'", arg=tab.element_handle())
+
     def hear(self) -> float:
         """Play the newest sample of the voice; return how loud it is (root mean square)."""
-        player = self.page.locator(".vh-heard vh-player:visible").first
-        player.wait_for()
-        if not player.evaluate(_PLAYING):
-            self.hand.click(player.locator("button"))
-        handle = player.element_handle()
-        self.page.wait_for_function(_PLAYING, arg=handle)
+        loudness = self.play(self.page.locator(".vh-heard vh-player:visible").first)
         self.reached("heard")
+        return loudness
+
+    def play(self, player: Locator) -> float:
+        """Let a player play, unless it does so by itself; return how loud its first part is."""
+        player.wait_for()
+        if not player.evaluate("player => player.sound.playing"):
+            self.hand.click(player.locator("button"))
+        self.page.wait_for_function(_HEARD, arg=player.element_handle())
         return float(player.evaluate(_LOUDNESS))
 
     def see(self, wanted: Locator) -> None:
@@ -117,13 +148,15 @@ class Journey:
         named = self.page.locator(".vh-recorder:visible")
         return named.filter(has=self.page.locator("label").get_by_text(label, exact=True)).first
 
-    def speak(self, text: str) -> None:
-        """Let the new voice say a text, and hear its first sentence while the rest is made."""
+    def speak(self, text: str) -> float:
+        """Let the new voice say a text; return how loud its first sentence is."""
         self.hand.click(self.button("speak_with_it"))
         self.hand.write(self.page.get_by_label(self.say("text"), exact=True), text)
         self.hand.click(self.page.get_by_role("button", name=self.say("speak"), exact=True))
         self.see(self.page.locator(".vh-panel a[href*='/files/speech/']:visible").first)
+        loudness = self.play(self.page.locator(".vh-panel vh-player:visible").first)
         self.reached("speech")
+        return loudness
 
 
 def visit(journey: Journey, consent_seconds: float, sample_seconds: float) -> float:
@@ -133,6 +166,7 @@ def visit(journey: Journey, consent_seconds: float, sample_seconds: float) -> fl
         lambda: journey.consent("Ada Lovelace", consent_seconds),
         lambda: journey.sample(sample_seconds),
         journey.clone,
+        journey.wait_voice,
     ]
     for step in steps:
         step()

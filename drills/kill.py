@@ -26,7 +26,8 @@ _SAMPLE_SECONDS = 10.0
 # After a job was seen running, within which the signal comes: speech is over soon.
 _MOMENT_SECONDS = {"training": 4.0, "app": 4.0, "speech": 1.0}
 _SPEAKING = 3  # requests of speech that wait or run at any time
-_LONGEST_SECONDS = 1800.0  # until everything has ended
+_STRIKING_SECONDS = 600.0  # after which no further blow falls, and the drill has failed
+_ENDING_SECONDS = 120.0  # until everything has ended
 _LOOK_SECONDS = 0.05
 _SENTENCE = "Whatever happens to this machine, the reading goes on where it was left."
 _SENTENCES = 40  # of it in a request
@@ -66,10 +67,12 @@ def run(options: Options) -> Outcome:
         drill.begin(Path(name))
         targets = [_TARGETS[number % len(_TARGETS)] for number in range(options.times)]
         drill.chance.shuffle(targets)
+        until = time.monotonic() + _STRIKING_SECONDS
         for target in targets:
-            drill.strike(target)
+            if time.monotonic() < until:
+                drill.strike(target)
         drill.wait_end()
-        return drill.outcome()
+        return drill.outcome(options.times)
 
 
 class Killing:
@@ -77,7 +80,7 @@ class Killing:
 
     def __init__(self, server: Server, runtime: Runtime, chance: random.Random) -> None:
         self.server, self.runtime, self.chance = server, runtime, chance
-        self.ledger = _Ledger()
+        self.ledger, self.began = _Ledger(), time.monotonic()
         self.recoveries: list[float] = []
         self.stuck: list[str] = []
         self.kills: Counter[str] = Counter()
@@ -122,17 +125,21 @@ class Killing:
         self._recover(held, began)
 
     def wait_end(self) -> None:
-        """Wait until every job has ended, one way or another."""
-        self._wait(lambda: self.runtime.jobs.active_count() == 0, _LONGEST_SECONDS)
+        """Stop the tuning, and wait until every job has ended, one way or another."""
+        for job in self.runtime.jobs.of_user(self.user.id, _MANY, active=True):
+            if job.kind == "clone":
+                self.runtime.jobs.cancel(job.id, self.user.id)
+        self._wait(lambda: self.runtime.jobs.active_count() == 0, _ENDING_SECONDS)
 
-    def outcome(self) -> Outcome:
-        """Return what came of it all."""
+    def outcome(self, times: int) -> Outcome:
+        """Return what came of it all; ``times`` is how many kills there were to be."""
         jobs = self.runtime.jobs.of_user(self.user.id, _MANY)
         lost = [*self.ledger.lost(self.runtime, self.user), *self._damaged(jobs)]
         lost += self.runtime.store.database.problems()
         silent = [job.id for job in jobs if job.state == "failed" and not job.error]
         figures = {
             "kills": dict(self.kills),
+            "seconds": round(time.monotonic() - self.began, 1),
             "interrupted_jobs": self.interrupted,
             "acknowledged": {name: len(each) for name, each in vars(self.ledger).items()},
             "lost": lost,
@@ -143,13 +150,14 @@ class Killing:
             "jobs": dict(Counter(f"{job.kind} {job.state}" for job in jobs)),
             "reasons": dict(Counter(job.error for job in jobs if job.error)),
         }
-        longest = figures["recovery_max_seconds"] or 0.0
+        longest, kills = figures["recovery_max_seconds"] or 0.0, sum(self.kills.values())
         verdict = (
-            f"{sum(self.kills.values())} kills interrupted {self.interrupted} jobs: {len(lost)} "
+            f"{kills} of {times} kills interrupted {self.interrupted} jobs: {len(lost)} "
             f"acknowledged things lost, {len(self.stuck)} not resumed or failed with a reason "
             f"within {MAX_SECONDS:.0f} s, the longest took {longest:.1f} s"
         )
-        return Outcome(figures, not lost and not self.stuck and not silent, verdict)
+        passed = not lost and not self.stuck and not silent and kills == times
+        return Outcome(figures, passed, verdict)
 
     def _keep_busy(self) -> None:
         """Ask for what the workers lack; what the page accepts is in the ledger."""

@@ -142,7 +142,7 @@ def _hiding(store: Store, searches: SearchStore, chance: random.Random) -> list[
         listing = found.listings[0]
         began = time.monotonic()
         if turn % 2:
-            ListingStore(store.database).withdraw(listing.id)
+            ListingStore(store.database).withdraw(listing.id, listing.user_id)
         else:
             store.delete_voice(listing.voice_id, revoke=False)
         while (

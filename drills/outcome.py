@@ -8,6 +8,19 @@ from pathlib import Path
 from typing import Any
 
 FILE = "app.json"
+OWN_FILES = {
+    "audit": "audit.json",
+    "takedown": "audit.json",
+    "attacks": "hostile.json",
+    "hostile": "hostile.json",
+    "fuzz": "hostile.json",
+    "hub": "hub.json",
+    "api": "api.json",
+    "scaling": "scaling.json",
+    "market-search": "market.json",
+    "ledger": "market.json",
+    "market-crowd": "market.json",
+}  # by drill
 
 
 @dataclass(frozen=True)
@@ -50,10 +63,11 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def merge(path: Path, name: str, outcome: Outcome, command: str) -> Path:
+def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
     """Put the figures of one drill in place of those it had, and leave the others' alone."""
     from voicehub.evaluation.report import machine_description
 
+    path = folder / OWN_FILES.get(name, FILE)
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     results[name] = {
         "command": command,

@@ -67,7 +67,7 @@ def give_voice(
     )  # fmt: skip
     heard: Sequence[Recording] = [Recording("0" * 64, 10.0, {"level": "pass", "checks": []})]
     keeper = VersionKeeper(runtime, draft, heard, new_id())
-    keeper.add(Score(0, 0.0, 1.0, {}, model), 0.5)
+    keeper.add(Score(0, 0.0, 1.0, model), 0.5)
     return keeper.voice()
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,13 +29,17 @@ UNLIMITED = {
 
 
 class Server:
-    """The app as a process; ``settings`` are variables of its environment."""
+    """The app as a process; ``settings`` are variables of its environment, ``options`` its own."""
 
     def __init__(
-        self, folder: Path, base: Path | None = None, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        base: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.home, self.log = folder / "home", folder / "server.log"
-        self.base = base
+        self.options = [*(["--base", str(base)] if base else []), *options]
         self.port = free_port()
         self.environment = os.environ | {
             "VOICEHUB_HOME": str(self.home),
@@ -52,8 +56,7 @@ class Server:
 
     def start(self) -> None:
         """Start the app, and with it its workers; it listens some seconds later."""
-        options = ["--base", str(self.base)] if self.base else []
-        command = [sys.executable, "-m", "voicehub", "app", "--port", str(self.port), *options]
+        command = [sys.executable, "-m", "drills.app", "--port", str(self.port), *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
@@ -135,11 +138,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    base: Path | None = None, settings: Mapping[str, str] | None = None, ready: bool = True
+    base: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    ready: bool = True,
+    workers: bool = True,
 ) -> Iterator[Server]:
     """Yield a server over an empty home in a temporary folder; nothing of it outlives the block."""
     with tempfile.TemporaryDirectory(prefix="voicehub-drill-") as folder:
-        server = Server(Path(folder).resolve(), base, settings)
+        server = Server(Path(folder).resolve(), base, settings, workers)
         server.start()
         try:
             server.wait_page()

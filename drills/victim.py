@@ -34,6 +34,21 @@ class Property:
     files: dict[str, Path] = field(default_factory=dict)  # hash and where it lies
     words: tuple[str, ...] = (OWNER, VOICE, TEXT, _FILE.removesuffix(".wav"))
 
+    @property
+    def paths(self) -> list[str]:
+        """Where every file lies, with those of the installation that hold all visitors' things."""
+        own = [str(path) for path in self.files.values()]
+        return [*own, *self.uploads, f"{self.home}/voicehub.db", f"{self.home}/salt"]
+
+    @property
+    def typical(self) -> list[str]:
+        """One path of each folder of the installation and each format."""
+
+        def kind(path: str) -> tuple[str, str]:
+            return path.removeprefix(self.home).split("/")[1], Path(path).suffix
+
+        return list({kind(path): path for path in self.paths}.values())
+
 
 class Victim:
     """Does everything that leaves something behind."""

@@ -11,7 +11,7 @@ from drills.server import serving
 
 MAX_SECONDS, MAX_CLICKS = 120.0, 8
 CONSENT_SECONDS = 8.0  # of reading
-_SILENT = 0.005  # root mean square: speech is ten times louder
+SILENT = 0.005  # root mean square: speech is ten times louder
 
 
 def run(options: Options) -> Outcome:
@@ -41,7 +41,7 @@ def run(options: Options) -> Outcome:
         "language": options.language,
         "width": options.width,
     }
-    passed = seconds <= MAX_SECONDS and clicks <= MAX_CLICKS and loudness > _SILENT
+    passed = seconds <= MAX_SECONDS and clicks <= MAX_CLICKS and loudness > SILENT
     return Outcome(
         figures,
         passed and not ear.heard,

@@ -89,7 +89,12 @@ class Visitor:
         number = self.named()[name]
         kinds = [self.kind(each) for each in self.functions[number]["inputs"]]
         values = iter(given)
-        return self.run(number, [None if kind == "state" else next(values) for kind in kinds])
+        fallback = self.defaults(number)  # what a visitor leaves as it is
+        data = [
+            None if kind == "state" else next(values, fallback[place])
+            for place, kind in enumerate(kinds)
+        ]
+        return self.run(number, data)
 
     def run(
         self, number: int, data: Sequence[Any], event_data: dict[str, Any] | None = None

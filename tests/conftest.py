@@ -1,12 +1,30 @@
 """What all tests share: a home of their own, tiny networks, and short clips of real speech."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.waveform import Waveform
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail what would be skipped where VOICEHUB_SKIP_NOTHING says that all it needs is there."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and _skip_nothing():
+        report.outcome = "failed"
+        reason = call.excinfo.value if call.excinfo else report.longrepr
+        report.longrepr = f"nothing may be skipped here, and this would be: {reason}"
+    return report
+
+
+def _skip_nothing() -> bool:
+    return os.environ.get("VOICEHUB_SKIP_NOTHING") == "1"
 
 
 @pytest.fixture(autouse=True)

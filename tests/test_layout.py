@@ -15,16 +15,20 @@ PACKAGE = ROOT / "voicehub"
 LAYERS = (
     ("cli",),  # `voicehub app` serves the page
     ("ui",),
+    ("api",),
     ("services",),
     ("jobs",),
-    ("store",),
+    ("store", "hub"),
+    ("engines",),
     ("evaluation",),
+    ("consent",),
     ("training", "synthesis"),
     ("model",),
-    ("text", "speaker"),
+    ("text", "speaker", "watermark"),
     ("features",),
     ("audio",),
     ("settings",),
+    ("logs",),
     ("errors",),
 )
 # The home of each outside package that only one layer may know.
@@ -32,6 +36,9 @@ HOMES = {
     "gradio": {"ui", "app"},
     "sqlite_utils": {"store"},
     "sqlite3": {"store"},
+    "huggingface_hub": {"hub"},
+    "mcp": {"api"},
+    "ray": {"engines"},
     "soundfile": {"audio"},
     "soxr": {"audio"},
     "pyloudnorm": {"audio"},
@@ -42,6 +49,8 @@ HOMES = {
     "pocketsphinx": {"evaluation"},
     "speechmos": {"evaluation"},
     "jiwer": {"evaluation"},
+    "cryptography": {"services"},
+    "c2pa": {"services"},
 }
 # What is installed under another name than it is imported by.
 DISTRIBUTIONS = {
@@ -49,10 +58,14 @@ DISTRIBUTIONS = {
     "silero_vad": "silero-vad",
     "argon2": "argon2-cffi",
     "prometheus_client": "prometheus-client",
+    "c2pa": "c2pa-python",
 }
 # The one road to speech: nothing else may make any (evaluation measures, and nobody hears it).
 SPEAKERS = {"services/speech.py", "services/runtime.py", "evaluation", "synthesis"}
 
+REQUIREMENTS = tuple(
+    f"requirements{name}.txt" for name in ("", "-evaluate", "-provenance", "-mcp", "-ray", "-dev")
+)
 FILES = [*sorted(PACKAGE.rglob("*.py")), ROOT / "app.py"]
 
 
@@ -125,7 +138,7 @@ def requirements(name: str) -> dict[str, str]:
 
 
 def test_requirements_are_bounded_with_a_reason() -> None:
-    for name in ("requirements.txt", "requirements-evaluate.txt", "requirements-dev.txt"):
+    for name in REQUIREMENTS:
         for line in requirements(name).values():
             bounds, _, reason = line.partition("#")
             assert "==" in bounds or ("<" in bounds and ">=" in bounds), line
@@ -133,7 +146,7 @@ def test_requirements_are_bounded_with_a_reason() -> None:
 
 
 def test_every_import_is_required() -> None:
-    known = requirements("requirements.txt") | requirements("requirements-evaluate.txt")
+    known = {each for name in REQUIREMENTS for each in requirements(name) if "dev" not in name}
     for path in FILES:
         for module in imports_of(path):
             first = module.split(".")[0]

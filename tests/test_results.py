@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from drills.tables import page_with, scaling_table
 from voicehub.evaluation.report import read_results, render_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,3 +22,9 @@ def test_readme_figures_are_those_of_the_json(name):
     for row in read_results(ROOT / "docs" / "results" / "benchmark.json")["rows"]:
         line = f"| {row['system']} | {row['similarity']:.3f} | {row['word_error_rate']:.2f} |"
         assert line in page
+
+
+def test_the_scaling_table_is_the_one_of_its_json():
+    page = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    figures = read_results(ROOT / "docs" / "results" / "scaling.json")["scaling"]["figures"]
+    assert page_with(scaling_table(figures), page) == page

@@ -9,7 +9,10 @@ VoiceHubError
 ├── NotFoundError           a voice, checkpoint or file does not exist          exit code 3
 ├── ConsentError            no legal basis for what was asked                   exit code 4
 ├── CheckpointError         weights are corrupt, foreign or of another version  exit code 5
-└── MissingToolError        an optional program or package is not installed     exit code 6
+├── MissingToolError        an optional program or package is not installed     exit code 6
+├── WatermarkError          a mark cannot be put into speech, so none leaves    exit code 1
+└── HubError                a hub refuses, or cannot be asked                   exit code 1
+    └── HubBusyError        it may answer when it is asked again
 """
 
 
@@ -59,7 +62,19 @@ class CheckpointError(VoiceHubError):
     exit_code = 5
 
 
+class HubError(VoiceHubError):
+    """A hub refuses what was asked, or cannot be asked at all."""
+
+
+class HubBusyError(HubError):
+    """A hub did not answer as it should; it may when it is asked again."""
+
+
 class MissingToolError(VoiceHubError):
     """An optional program or package is not installed."""
 
     exit_code = 6
+
+
+class WatermarkError(VoiceHubError):
+    """A mark cannot be put into speech: what cannot be marked must not leave."""

@@ -17,6 +17,12 @@ def home() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("voicehub"))
 
 
+def screen_file() -> Path | None:
+    """Return the file of texts and names that are refused: ``VOICEHUB_SCREEN_FILE``, if it is set."""
+    named = os.environ.get("VOICEHUB_SCREEN_FILE")
+    return Path(named) if named else None
+
+
 @dataclass(frozen=True)
 class AudioLimits:
     """What an audio file may ask of this machine before it is refused."""
@@ -24,12 +30,14 @@ class AudioLimits:
     max_bytes: int = 64 * 2**20
     max_seconds: float = 3600.0
     max_channels: int = 16
+    max_values: int = 400_000_000  # frames times channels: an hour of stereo at 48 kHz has 346
     min_sample_rate: int = 4_000  # Hz
     max_sample_rate: int = 384_000  # Hz
     max_convert_seconds: float = 120.0  # wall clock that ffmpeg may take for one file
 
     def __post_init__(self) -> None:
-        for name in ("max_bytes", "max_seconds", "max_channels", "max_convert_seconds"):
+        names = ("max_bytes", "max_seconds", "max_channels", "max_values", "max_convert_seconds")
+        for name in names:
             value = getattr(self, name)
             if not value > 0:
                 raise SettingsError(f"{name} needs a number above 0, got {value}")
@@ -62,12 +70,17 @@ class ServiceLimits:
     max_text_characters: int = 5_000
     max_convert_seconds: float = 300.0
     max_tuning_steps: int = 1_000
+    tuning_steps: int = TUNING_STEPS  # of a clone on the page
     max_voices: int = 20
     max_user_jobs: int = 4  # queued or running
     max_queue: int = 200  # queued or running, of all users together
     user_requests_a_minute: int = 60
     address_requests_a_minute: int = 240
     address_guests_an_hour: int = 60
+    address_logins_an_hour: int = 60  # tries, whatever the name
+    address_reports_an_hour: int = 10
+    user_takeouts_a_day: int = 5  # archives of all that is a user's
+    key_characters_a_day: int = 100_000  # that a program's key may have spoken, unless it says
     max_user_mb: int = 1_000
     max_guest_mb: int = 200
     login_attempts: int = 5
@@ -78,12 +91,20 @@ class ServiceLimits:
     session_days: float = 30.0
     job_file_hours: float = 1.0  # that previews and pieces of speech are kept
     unfinished_hours: float = 24.0  # that a stopped tuning can be resumed
+    recording_days: float = 30.0  # that an account's recordings are kept; its voices stay
+    report_acknowledge_hours: float = 24.0
+    report_decide_hours: float = 48.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if not value > 0:
                 raise SettingsError(f"{field.name} needs a number above 0, got {value}")
+        if self.tuning_steps > self.max_tuning_steps:
+            raise SettingsError(
+                "need tuning_steps <= max_tuning_steps, "
+                f"got {self.tuning_steps} and {self.max_tuning_steps}"
+            )
 
     @classmethod
     def from_environment(cls) -> "ServiceLimits":

@@ -107,6 +107,15 @@ def test_any_rate_and_channels_become_mono_24_khz(tmp_path: Path, channels: int,
     np.testing.assert_allclose(waveform.samples[middle], tone(440, 0.5)[middle], atol=2e-3)
 
 
+def test_many_channels_at_a_high_rate_are_not_hours_of_work(tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
+    soundfile.write(path, np.zeros((96_000, 8), np.float32), 192_000)
+    limits = AudioLimits(max_values=8 * 96_000 - 1)
+    with pytest.raises(AudioError, match="8 channels at 192000 Hz"):
+        read_audio(path, limits)
+    assert read_audio(path, limits, max_seconds=9.0).seconds == pytest.approx(0.5, abs=0.01)
+
+
 def test_channels_that_cancel_each_other_are_not_lost(tmp_path: Path) -> None:
     left = tone(440, 0.5)
     soundfile.write(tmp_path / "x.wav", np.stack([left, -0.9 * left], 1), SAMPLE_RATE)
@@ -399,3 +408,27 @@ def test_the_converted_file_is_read_in_time(
             read_audio(tmp_path / "x.m4a", limits)
     else:
         assert read_audio(tmp_path / "x.m4a", limits).seconds == 1.0
+
+
+def test_tags_without_end_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    sound = encode_audio(speech_like(1.0, seed=5), ".mp3")
+    empty, long = b"ID3\x04\0\0\0\0\0\0", b"ID3\x04\0\0\0\0\x01\x00" + b"\0" * 128
+    for tags in (empty, empty * 2, long, long + empty):
+        path.write_bytes(tags + sound)
+        assert read_audio(path).seconds == pytest.approx(1.0, abs=0.1)
+    path.write_bytes(empty * 9 + sound)
+    with pytest.raises(AudioError, match="more than 8 ID3 tags"):
+        read_audio(path)
+    path.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + sound)
+    with pytest.raises(AudioError, match="no sound"):
+        read_audio(path)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_ffmpegs_words_do_not_tell_where_the_file_lies(tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    path.write_bytes(b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\xff" * 100)
+    with pytest.raises(AudioError) as caught:
+        read_audio(path)
+    assert str(tmp_path) not in str(caught.value)

@@ -5,6 +5,7 @@ import pytest
 
 from voicehub.errors import InputError
 from voicehub.evaluation.confidence import (
+    binomial_interval,
     bootstrap_interval,
     median_of,
     paired_ratio,
@@ -71,3 +72,11 @@ def test_what_has_no_figure_is_refused() -> None:
         paired_ratio([1.0, 2.0], [1.0])
     with pytest.raises(InputError, match="0 < level < 1"):
         bootstrap_interval([1.0], median_of, 0, level=95)
+
+
+def test_exact_binomial_intervals_are_those_of_the_tables() -> None:
+    assert binomial_interval(0, 1000) == pytest.approx((0.0, 1 - 0.025 ** (1 / 1000)))
+    assert binomial_interval(10, 10) == pytest.approx((0.025 ** (1 / 10), 1.0))
+    assert binomial_interval(8, 10) == pytest.approx((0.4439, 0.9748), abs=1e-4)
+    with pytest.raises(InputError):
+        binomial_interval(3, 2)

@@ -13,6 +13,7 @@ import pytest
 from voicehub.errors import InputError
 from voicehub.jobs import Context, Handler, JobLostError, Timing, run_lane
 from voicehub.jobs.worker import WENT_WRONG
+from voicehub.logs import JsonFormatter
 from voicehub.store.database import Database
 from voicehub.store.jobs import JobStore
 from voicehub.store.pulses import PulseStore
@@ -106,9 +107,10 @@ def test_what_is_unexpected_is_logged_without_the_users_words(
     assert (failed.state, failed.error) == ("failed", WENT_WRONG)
     assert unknown.error is not None
     assert "'strange'" in unknown.error
-    assert "ValueError" in caplog.text
-    assert "test_worker.py" in caplog.text
-    assert "cannot say" not in caplog.text.replace('f"cannot say', "")
+    written = "\n".join(map(JsonFormatter().format, caplog.records))
+    assert '"error": "ValueError"' in written
+    assert "test_worker.py" in written
+    assert "cannot say" not in written
 
 
 def test_cancelling_takes_less_than_two_seconds(jobs: JobStore) -> None:

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 import torch
 
+from voicehub.errors import CheckpointError
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
 from voicehub.model.content import decode_phones, encode_content, one_hot
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig, pitch_input
 from voicehub.model.generator import Controls, Generator, GeneratorConfig
+from voicehub.model.mixed import MixedGenerator
 from voicehub.model.prosody import expand
 from voicehub.text.phonemes import PHONES
 
@@ -106,3 +108,52 @@ def test_expand_lays_tokens_out_by_their_durations():
     assert index.tolist() == [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
     assert place[0, 0].tolist() == pytest.approx([0.25, 0.75, 1 / 6, 0.5, 5 / 6])
     assert torch.equal(place[:, 0] + place[:, 1], torch.ones(2, 5))
+
+
+def test_a_batch_of_many_voices_is_each_of_them_alone() -> None:
+    torch.manual_seed(0)
+    config = GeneratorConfig(width=32, hidden=48, n_blocks=3, content_width=32)
+    generator = Generator(config).eval().requires_grad_(False)
+    adapters: list[dict[str, torch.Tensor]] = [{}]
+    for rank in (4, 8):
+        tuned = with_adapter(generator, rank)
+        with torch.no_grad():
+            for parameter in tuned.parameters():
+                if parameter.requires_grad:
+                    parameter.add_(0.05 * torch.randn_like(parameter))
+        adapters.append(extract_adapter(tuned))
+    frames = 20
+    controls = Controls(
+        torch.softmax(torch.randn(3, len(PHONES), frames), 1),
+        100 + 50 * torch.rand(3, frames),
+        torch.randn(3, frames) - 4,
+        torch.nn.functional.normalize(torch.randn(3, 256), dim=1),
+    )
+    mixed = MixedGenerator(generator)
+    mixed.choose(adapters)
+    with torch.inference_mode():
+        together = mixed.network.filters(controls)
+        for k, adapter in enumerate(adapters):
+            one = Controls(*(each[k : k + 1] for each in (
+                controls.content, controls.f0, controls.energy, controls.speaker)))  # fmt: skip
+            alone = merge_adapter(generator, adapter).filters(one)
+            assert torch.allclose(together[k : k + 1], alone, atol=1e-4), k
+    with pytest.raises(CheckpointError, match="low-rank"):
+        mixed.choose([{"film.weight/value": generator.film.weight}])
+
+
+def test_merging_leaves_the_base_alone_and_shares_the_rest() -> None:
+    torch.manual_seed(1)
+    generator = Generator(GeneratorConfig(width=16, hidden=16, n_blocks=1, content_width=16)).eval()
+    tuned = with_adapter(generator)
+    with torch.no_grad():
+        for parameter in tuned.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.1)
+    before = {name: value.clone() for name, value in generator.named_parameters()}
+    merged = merge_adapter(generator, extract_adapter(tuned))
+    assert all(torch.equal(before[name], value) for name, value in generator.named_parameters())
+    assert not torch.equal(merged.out.weight, generator.out.weight)
+    assert merged.stem.weight is generator.stem.weight
+    with pytest.raises(CheckpointError, match="does not fit"):
+        merge_adapter(generator, {"out.bias/value": torch.zeros(3)})

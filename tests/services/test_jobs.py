@@ -15,6 +15,7 @@ from voicehub.errors import ConsentError, InputError, NotFoundError
 from voicehub.jobs import Timing, run_lane
 from voicehub.services import demo_job
 from voicehub.services.handlers import handlers
+from voicehub.services.labels import Label
 from voicehub.store.records import Job, Voice
 from voicehub.training.finetune import zero_shot_voice
 from voicehub.training.traits import load_traits, measure_traits, save_traits, voice_from_traits
@@ -163,7 +164,8 @@ def test_speech_comes_sentence_by_sentence_and_stays_in_the_history(
 def test_a_conversion_has_the_length_of_its_source(
     house: House, ada: Visitor, voice: Voice, clip: Clip
 ) -> None:
-    job = house.done(house.studio.convert(ada.user, voice.id, clip(3, "reader-m"), -2.0, "flac"))
+    source, plain = clip(3, "reader-m"), Label("none", True)
+    job = house.done(house.studio.convert(ada.user, voice.id, source, -2.0, "flac", label=plain))
     (speech,) = house.speeches.history(ada.user)
     assert (speech.kind, speech.seconds, speech.format) == ("convert", 3.0, "flac")
     assert {"0000.wav", "source.wav"} <= set(house.studio.job(ada.user, job.id).files)
@@ -210,7 +212,9 @@ def test_a_voice_is_not_measured_with_what_it_was_made_from(
     job = house.work(house.studio.evaluate(ada.user, voice.id, [ada.sample.id, other.id]))
     # One short recording is too little, which the job says in words.
     assert (job.state, "needed" in (job.error or "")) == ("failed", True)
-    assert {"natural.png", "copy.png"} <= set(house.studio.job(ada.user, job.id).files)
+    # The pictures are there in both languages of the page.
+    pictures = {f"{name}.{code}.png" for name in ("natural", "copy") for code in ("en", "zh")}
+    assert pictures <= set(house.studio.job(ada.user, job.id).files)
 
 
 def test_the_guided_demo_tells_every_scene(

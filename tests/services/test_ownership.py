@@ -115,7 +115,7 @@ def test_two_users_may_give_the_same_name(
     job = house.studio.clone(bob.user, bob.consent.id, [bob.sample.id], "Ada", 1)
     house.done(job)
     assert [each.name for each in house.library.voices(bob.user)] == ["Ada"]
-    assert give_consent(house, bob.user, clip, "zh").language == "zh"
+    assert give_consent(house, bob.user, clip, "zh", "reader-m").language == "zh"
 
 
 def test_a_file_of_a_job_is_one_of_its_own(house: House, ada: Visitor, spoken: Job) -> None:

@@ -1,7 +1,12 @@
 """Users, consents and voices for tests of the store."""
 
+from typing import Any
+
 from voicehub.store.accounts import AccountStore
-from voicehub.store.records import Consent, User, Voice
+from voicehub.store.challenges import ChallengeStore
+from voicehub.store.check_records import RecordingCheck
+from voicehub.store.checks import CheckStore
+from voicehub.store.records import Challenge, Consent, Recording, User, Voice
 from voicehub.store.rows import from_now, new_id, now
 from voicehub.store.store import Store
 
@@ -25,12 +30,27 @@ def make_local(store: Store, name: str = "grace") -> User:
 
 
 def give_consent(store: Store, user: User, **changes: object) -> Consent:
-    consent = Consent(
-        new_id(), "spoken", now(), statement_sha256=HASH, text_version="2", user_id=user.id,
-        name="Grace", scope="tests", **changes,
+    uses = ("for_speech", "for_conversion", "for_sale", "until")
+    challenge = Challenge(
+        new_id(), user.id, "en", "Grace", "tests", "code", "text", "2", now(), from_now(600.0),
+        **{name: value for name, value in changes.items() if name in uses},
     )  # fmt: skip
+    ChallengeStore(store.database).add(challenge)
+    given: dict[str, Any] = {
+        "statement_sha256": HASH, "text_version": "2", "user_id": user.id, "name": "Grace",
+        "scope": "tests", "challenge_id": challenge.id, "state": "verified",
+        "verification": {"verdict": "verified"}, **changes,
+    }  # fmt: skip
+    consent = Consent(new_id(), "spoken", now(), **given)
     store.add_consent(consent)
     return consent
+
+
+def heard(store: Store, consent: Consent, sha256: str = HASH) -> Recording:
+    """Return a recording that was compared with the statement of a consent."""
+    check = RecordingCheck(new_id(), consent.id, sha256, 0.9, "matched", 0.8, 0.7, "tests", now())
+    CheckStore(store.database).add([check])
+    return Recording(sha256, 5.0, {"level": "pass", "checks": []})
 
 
 def give_voice(store: Store, consent: Consent, name: str = "Ada", **changes: object) -> Voice:
@@ -39,5 +59,5 @@ def give_voice(store: Store, consent: Consent, name: str = "Ada", **changes: obj
         identifier, name, now(), "adapter", "base", f"voices/{identifier}/1", HASH, consent.id,
         {"steps": 3}, consent.user_id, **changes,
     )  # fmt: skip
-    store.add_voice(voice, [], nothing)
+    store.add_voice(voice, [heard(store, consent)], nothing)
     return voice

@@ -22,7 +22,7 @@ OFFER = Offer(
 
 
 def make_listing(store: Store, seller: User, published: bool = True, **changes: object) -> Listing:
-    voice = give_voice(store, give_consent(store, seller), new_id()[:8])
+    voice = give_voice(store, give_consent(store, seller, for_sale=True), new_id()[:8])
     return list_voice(store, voice, published, **changes)
 
 

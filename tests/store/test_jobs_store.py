@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 from store.people import give_consent, give_voice, make_guest, make_local
 
-from voicehub.errors import ConsentError, NotFoundError
+from voicehub.errors import ConsentError, LimitError, NotFoundError
 from voicehub.store.jobs import STOPPED_TOO_OFTEN, JobStore
 from voicehub.store.pulses import PulseStore
-from voicehub.store.records import Job, Standing
+from voicehub.store.records import Job, Places, Standing
 from voicehub.store.rows import new_id
 from voicehub.store.store import Store
 
@@ -243,6 +243,36 @@ def test_many_at_once_lose_nothing(store: Store, jobs: JobStore) -> None:
         thread.join()
     assert failures == []
     assert [jobs.active_count(user_id) for user_id in users] == [100] * 8
+
+
+def test_many_who_ask_at_once_get_no_more_places_than_there_are(
+    store: Store, jobs: JobStore
+) -> None:
+    users = [make_guest(store).id for _ in range(4)]
+    refused: list[str] = []
+
+    def ask(user_id: str) -> None:
+        try:
+            jobs.submit(user_id, "demo", "training", {}, places=Places(of_user=2, of_all=7))
+        except LimitError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=ask, args=[user_id]) for user_id in users * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(jobs.active_count(user_id) for user_id in users) == [1, 2, 2, 2]
+    assert len(refused) == 16 - 7
+    assert any("2 are allowed" in said for said in refused)
+    assert any("no more are taken" in said for said in refused)
+
+
+def test_the_same_key_needs_no_place_of_its_own(store: Store, jobs: JobStore) -> None:
+    user, places = make_guest(store).id, Places(of_user=1, of_all=1)
+    first = jobs.submit(user, "demo", "training", {}, idempotency_key="k", places=places)
+    again = jobs.submit(user, "demo", "training", {}, idempotency_key="k", places=places)
+    assert again == first
 
 
 def test_pulses_tell_who_lives(store: Store) -> None:

@@ -98,7 +98,7 @@ def test_withdrawing_leaves_the_notice_and_revoking_nothing(store: Store, notice
     listing = make_listing(store, seller, name="Short", notice_days=notice)
     make_licence(store, listing, buyer)
     licences = LicenceStore(store.database)
-    ListingStore(store.database).withdraw(listing.id)
+    ListingStore(store.database).withdraw(listing.id, listing.user_id)
     with pytest.raises(NotFoundError):
         ListingStore(store.database).open(listing.id)
     with pytest.raises(ConsentError):
@@ -211,7 +211,7 @@ def test_favourites_and_collections_hold_what_is_open(store: Store) -> None:
     made = audience.collect(buyer.id, "Books", listing.id)
     assert audience.collect(buyer.id, "books", listing.id).listings == (listing.id,)
     assert [each.id for each in audience.favourites(buyer.id)] == [listing.id]
-    ListingStore(store.database).withdraw(listing.id)
+    ListingStore(store.database).withdraw(listing.id, listing.user_id)
     assert audience.favourites(buyer.id) == []
     assert audience.collections(buyer.id)[0].listings == ()
     with pytest.raises(NotFoundError):

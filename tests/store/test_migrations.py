@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.store.accounts import AccountStore
+from voicehub.store.checks import CheckStore
 from voicehub.store.migrations import MIGRATIONS
 from voicehub.store.records import OPERATOR
 from voicehub.store.store import Store
@@ -95,6 +96,28 @@ def test_the_weights_of_each_voice_become_its_first_version(old: Path) -> None:
     assert store.checkpoints.of_voice("deb") == []
 
 
+def test_what_nobody_compared_waits_but_for_the_operators_own(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")  # as the store has it meanwhile
+        MIGRATIONS.apply(
+            SqliteDatabase(connection, execute_plugins=False), stop_before="0003-checked-consents"
+        )
+        connection.execute("INSERT INTO users (id, kind, created) VALUES ('g', 'guest', 't')")
+        connection.execute(
+            "INSERT INTO consents (id, kind, created, statement_sha256, text_version, user_id)"
+            f" VALUES ('guest', 'spoken', 't', {SHA.format(4)}, '2', 'g')"
+        )
+        connection.commit()
+    store = Store(old.parent)
+    assert {c.id: c.state for c in store.consents()} == {
+        "said": "recorded", "open": "licensed", "over": "recorded"
+    }  # fmt: skip
+    assert store.consent("guest").state == "waiting"
+    (check,) = CheckStore(store.database).of_consent("said")
+    assert (check.state, check.checked_by, check.sha256) == ("waiting", "nobody", f"{7:064}")
+    assert CheckStore(store.database).waiting()[0] == [store.consent("guest")]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -108,7 +131,8 @@ def test_the_weights_of_each_voice_become_its_first_version(old: Path) -> None:
         "UPDATE voices SET consent_id = 'open' WHERE id = 'ada'",
         "UPDATE voices SET status = 'ready' WHERE id = 'deb'",
         "UPDATE voices SET owner_id = 'nobody' WHERE id = 'ada'",
-        f"INSERT INTO generations VALUES ('h', 'cy', 'over', 't', 'speak', 1.0, {SHA.format(1)})",
+        "INSERT INTO generations (id, voice_id, consent_id, created, kind, seconds, sha256)"
+        f" VALUES ('h', 'cy', 'over', 't', 'speak', 1.0, {SHA.format(1)})",
         "INSERT INTO evaluations VALUES ('f', 'deb', 't', '{}')",
         "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id)"
         f" VALUES ('v', 'n', 't', 'full', 'b', 'f', {SHA.format(1)}, 'over')",

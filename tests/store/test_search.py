@@ -100,7 +100,7 @@ def test_many_and_few_matches_give_the_same(
 
 def test_what_is_withdrawn_or_revoked_is_not_found(store: Store, listings: list[Listing]) -> None:
     found = SearchStore(store.database)
-    ListingStore(store.database).withdraw(listings[0].id)
+    ListingStore(store.database).withdraw(listings[0].id, listings[0].user_id)
     assert names(store, Query("女声")) == []
     store.delete_voice(listings[1].voice_id, revoke=True)
     assert names(store, Query("deep")) == []

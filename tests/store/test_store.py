@@ -4,10 +4,13 @@ import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from store.people import heard
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
+from voicehub.store.marks import MarkStore
 from voicehub.store.records import Consent, Evaluation, Generation, Recording, Voice
 from voicehub.store.store import Store, new_id, now
 
@@ -30,6 +33,16 @@ def make_generation(voice: Voice, **changes: object) -> Generation:
     return replace(generation, **changes)
 
 
+def marked(store: Store, voice: Voice) -> Generation:
+    """Return an entry of the log for speech whose mark is recorded."""
+    origin = {
+        "kind": "speak", "voice_id": voice.id, "consent_id": voice.consent_id,
+        "model_sha256": HASH, "key_id": "k", "label": "spoken",
+    }  # fmt: skip
+    mark = MarkStore(store.database).reserve(**origin)
+    return make_generation(voice, payload=mark.payload)
+
+
 def nothing() -> None:
     """Put no files in place."""
 
@@ -44,6 +57,7 @@ def voice(store: Store) -> Voice:
     consent = make_consent()
     store.add_consent(consent)
     voice = make_voice(consent)
+    heard(store, consent, "b" * 64)
     store.add_voice(voice, [Recording("b" * 64, 12.5, {"snr_db": 31.0})], nothing)
     return voice
 
@@ -59,7 +73,7 @@ def test_records_come_back_as_they_went_in(store: Store, voice: Voice) -> None:
     assert again.voice("ada") == voice == again.voice(voice.id)
     assert again.voices() == [voice]
     assert again.recordings(voice.id) == [Recording("b" * 64, 12.5, {"snr_db": 31.0})]
-    generation = make_generation(voice)
+    generation = marked(store, voice)
     again.log_generation(generation)
     assert again.generations(voice.id) == [generation]
     evaluation = Evaluation(new_id(), voice.id, now(), {"similarity": 0.9})
@@ -83,7 +97,7 @@ def test_a_voice_needs_a_consent_that_holds(store: Store, voice: Voice) -> None:
 
 def test_revoking_ends_every_voice_under_the_consent(store: Store, voice: Voice) -> None:
     second = make_voice(store.consent(voice.consent_id), "second")
-    store.add_voice(second, [], nothing)
+    store.add_voice(second, [heard(store, store.consent(voice.consent_id))], nothing)
     assert set(store.delete_voice(voice.id, revoke=True)) == {voice.id, second.id}
     assert store.voices() == []
     for each in (voice, second):
@@ -99,7 +113,18 @@ def test_deleting_keeps_the_consent_and_frees_the_name(store: Store, voice: Voic
         store.voice("Ada")
     with pytest.raises(ConsentError):
         store.log_generation(make_generation(voice))
-    store.add_voice(make_voice(store.consent(voice.consent_id)), [], nothing)
+    consent = store.consent(voice.consent_id)
+    store.add_voice(make_voice(consent), [heard(store, consent)], nothing)
+
+
+def test_recordings_that_nobody_compared_make_no_voice(store: Store) -> None:
+    consent = make_consent()
+    store.add_consent(consent)
+    unheard = Recording("c" * 64, 5.0, {})
+    for recordings in ([], [unheard], [heard(store, consent), unheard]):
+        with pytest.raises(ConsentError, match="recording"):
+            store.add_voice(make_voice(consent), recordings, nothing)
+    assert store.voices() == []
 
 
 def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -> None:
@@ -121,7 +146,7 @@ def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -
         "UPDATE voices SET consent_id = 'x'",
         "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id)"
         " VALUES ('v', 'n', 't', 'full', 'b', 'f', printf('%064d', 0), 'none')",
-        "INSERT INTO generations"
+        "INSERT INTO generations (id, voice_id, consent_id, created, kind, seconds, sha256)"
         " VALUES ('g', 'none', 'none', 't', 'speak', 1.0, printf('%064d', 0))",
         "INSERT INTO consents (id, kind, created) VALUES ('c', 'spoken', 't')",
         "INSERT INTO consents (id, kind, created, licence, attribution)"
@@ -129,7 +154,7 @@ def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -
     ],
 )
 def test_direct_sql_is_refused_too(store: Store, voice: Voice, statement: str) -> None:
-    store.log_generation(make_generation(voice))
+    store.log_generation(marked(store, voice))
     connection = raw(store)
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute(statement)
@@ -160,14 +185,14 @@ def test_a_voice_whose_files_fail_is_not_recorded(store: Store) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(VoiceHubError, match="No space left"):
-        store.add_voice(make_voice(consent), [], fail)
+        store.add_voice(make_voice(consent), [heard(store, consent)], fail)
     assert store.voices() == []
 
 
 def test_writers_wait_for_each_other(store: Store, voice: Voice) -> None:
     def log() -> None:
         for _ in range(5):
-            store.log_generation(make_generation(voice))
+            store.log_generation(marked(store, voice))
 
     threads = [threading.Thread(target=log) for _ in range(6)]
     for thread in threads:
@@ -224,3 +249,10 @@ def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
     connection.close()
     with pytest.raises(VoiceHubError, match="newer"):
         Store(store.home).voices()
+
+
+@pytest.mark.parametrize("given", [2**63, {"path": "/etc/passwd"}, [], [[[]]], object()])
+def test_what_is_no_identifier_is_refused_in_a_sentence(store: Store, given: Any) -> None:
+    """A program sends anything in the place of an identifier; the file is not damaged by it."""
+    with pytest.raises(InputError, match="another kind"):
+        store.own_voice(given, "somebody")

@@ -5,12 +5,12 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from store.people import HASH, give_consent, give_voice, make_guest, make_local, nothing
+from store.people import HASH, give_consent, give_voice, heard, make_guest, make_local, nothing
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.jobs import JobStore
-from voicehub.store.records import Challenge, Checkpoint, Consent, Recording, User, Voice
+from voicehub.store.records import Challenge, Checkpoint, Consent, User, Voice
 from voicehub.store.rows import from_now, new_id, now
 from voicehub.store.store import Store
 
@@ -25,7 +25,7 @@ def make_challenge(user: User, seconds: float = 600.0) -> Challenge:
 def answer(challenge: Challenge, user: User) -> Consent:
     return Consent(
         new_id(), "spoken", now(), statement_sha256=HASH, text_version="2", user_id=user.id,
-        challenge_id=challenge.id,
+        challenge_id=challenge.id, state="verified", verification={"verdict": "verified"},
     )  # fmt: skip
 
 
@@ -157,10 +157,11 @@ def test_a_voice_speaks_with_its_current_version(store: Store) -> None:
     first = store.checkpoints.current(voice.id)
     assert (first.number, first.folder, first.step) == (1, voice.folder, 3)
     second = make_version(voice, store.checkpoints.next_number(voice.id), parent_id=first.id)
-    recording = Recording("c" * 64, 2.0, {})
+    recording = heard(store, store.consent(voice.consent_id), "c" * 64)
+    before = store.recordings(voice.id)
     store.checkpoints.add(second, nothing, [recording])
     assert store.voice(voice.id) == voice
-    assert store.recordings(voice.id) == [recording]
+    assert store.recordings(voice.id) == [*before, recording]
     store.checkpoints.make_current(voice.id, second.id)
     now_speaks = store.voice(voice.id)
     assert (now_speaks.folder, now_speaks.kind) == (second.folder, "full")

@@ -10,7 +10,7 @@ from voicehub.features.mel import MODEL_MEL
 from voicehub.model.base import load_base
 from voicehub.model.generator import Generator, GeneratorConfig
 from voicehub.model.losses import spectral_loss
-from voicehub.training.finetune import CloneOptions, clone_voice, zero_shot_voice
+from voicehub.training.finetune import CloneOptions, Watch, clone_voice, zero_shot_voice
 from voicehub.training.finetune_data import SpeakerBatches, speaker_data
 from voicehub.training.mel_augment import add_noise, add_reverb, mask_spectrogram, warp_vocal_tract
 from voicehub.training.speaker_stats import measure_stats
@@ -50,7 +50,13 @@ def test_a_tiny_generator_overfits_one_batch_of_real_speech(base, clips):
 
 def test_cloning_improves_what_it_never_trained_on_and_resumes(base, clips, tmp_path):
     options = CloneOptions(steps=40, critics_share=0.2)
-    result = clone_voice(base, clips, options, _quiet, work=tmp_path)
+    scores, told = [], {}
+    watch = Watch(scores.append, told.__setitem__)
+    result = clone_voice(base, clips, options, _quiet, work=tmp_path, watch=watch)
+    assert [score.step for score in scores] == [0, 40]
+    assert list(told) == list(range(5, 41, 5))
+    assert ["adversarial" in losses for losses in told.values()] == [False] * 6 + [True] * 2
+    assert told[40]["spectral"] < told[5]["spectral"]
     assert result.metrics["held_out_after"] < result.metrics["held_out_before"]
     assert result.voice.adapter
     again = clone_voice(base, clips, options, _quiet, stop=lambda: True, work=tmp_path)

@@ -10,6 +10,7 @@ import uvicorn
 from gradio_client import Client
 from visiting import Visitor
 
+from drills.readers import BundledReaders
 from voicehub.jobs import Timing, run_lane
 from voicehub.services.handlers import handlers
 from voicehub.services.runtime import Runtime
@@ -20,7 +21,9 @@ from voicehub.ui.server import build_app
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Runtime:
     generous = ServiceLimits(user_requests_a_minute=10_000, address_requests_a_minute=10_000)
-    return Runtime(tmp_path_factory.mktemp("page") / "home", tiny_base, "cpu", generous)
+    return Runtime(
+        tmp_path_factory.mktemp("page") / "home", tiny_base, "cpu", generous, BundledReaders()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
 """The page without a browser: its endpoints do the work, its errors are sentences."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from gradio_client import handle_file
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from visiting import Visitor
 
@@ -20,7 +21,7 @@ ENDPOINTS = {
     "convert", "convert_progress", "cancel_conversion",
     "evaluate", "evaluate_progress", "leaderboard", "add_reference", "make_current",
     "voice_details", "rename_voice", "delete_voice", "revoke_consent", "guided_demo", "guided_demo_progress",
-    "stop_guided_demo", "voices", "samples", "jobs", "job",
+    "stop_guided_demo", "check_file", "survive", "show_name", "voices", "samples", "jobs", "job",
     "market_search", "market_listing", "accept_licence", "rate_voice", "licences", "receipts",
     "top_up", "offer_voice", "submit_listing", "withdraw_listing", "my_listings", "earnings",
 }  # fmt: skip
@@ -63,11 +64,15 @@ def test_from_consent_to_speech_and_back(visitor: Visitor, clip: Clip, tmp_path:
         assert read_audio(tmp_path / f"a.{kind}").seconds > 0.1
     part = visitor.get(address, range="bytes=0-99")
     assert (part.status_code, len(part.content)) == (206, 100)
+    manifest = visitor.get(f"/files/manifest/{spoken['result']['speech_id']}?format=mp3").json()
+    sound = visitor.get(f"{address}?format=mp3").content
+    assert manifest["manifest"]["file_sha256"] == hashlib.sha256(sound).hexdigest()
+    assert "AI-generated voice" in visitor.shown("speak_progress")
     (heard,) = visitor.call("history")
     assert heard["text"].startswith("Hello there")
     assert visitor.call("forget_speech", heard["id"]) == []
 
-    visitor.call("convert", voice["id"], handle_file(clip(3, "reader-m")), 0)
+    visitor.call("convert", voice["id"], handle_file(clip(3, "reader-m")), 0, "none", True)
     assert visitor.ended()["result"]["seconds"] == pytest.approx(3.0, abs=0.05)
     assert "Before" in visitor.shown("convert_progress")
 
@@ -88,7 +93,7 @@ def test_what_is_anothers_is_not_there(visitor: Visitor, other: Visitor, clip: C
     stranger = httpx.get(visitor.client.src.rstrip("/") + f"/files/sample/{sample['id']}")
     assert stranger.status_code == 404
     other.call("add_sample", handle_file(clip(5, "reader-m")))
-    for path in ("sample", "picture", "speech", "export"):
+    for path in ("sample", "picture", "speech", "manifest", "export"):
         answer = other.get(f"/files/{path}/{sample['id']}")
         assert answer.status_code == 404
         assert answer.json()["message"]
@@ -111,6 +116,10 @@ def test_mistakes_become_sentences(visitor: Visitor, clip: Clip, tmp_path: Path)
         ("speak", (None, "Hello.", 1.0, 0, "wav"), "Choose a voice"),
         ("speak", ("nobody", " ", 1.0, 0, "wav"), "Write what"),
         ("convert", ("nobody", None, 0), "to convert"),
+        ("speak", ("nobody", "Hi.", 1.0, 0, "wav", "none", False), "acknowledgement"),
+        ("check_file", (None, None), "Choose a file"),
+        ("check_file", (handle_file(text), None), "not a known audio"),
+        ("survive", (handle_file(clip(4)),), "no mark of ours"),
         ("evaluate", (None,), "Choose a voice"),
         ("rename_voice", ("nobody", "x"), "no voice"),
         ("job", ("nobody",), "no job"),
@@ -118,6 +127,15 @@ def test_mistakes_become_sentences(visitor: Visitor, clip: Clip, tmp_path: Path)
     for name, arguments, sentence in attempts:
         with pytest.raises(AppError, match=sentence):
             visitor.call(name, *arguments)
+
+
+def test_anybody_checks_a_file_without_becoming_anybody(address: str, clip: Clip) -> None:
+    visitor = Visitor(Client(address, verbose=False))
+    shown = visitor.shown("check_file", handle_file(clip(4, "reader-f", 3)), None)
+    assert "Not known to be made here" in shown
+    with pytest.raises(AppError, match="nothing here that is yours"):
+        visitor.call("remove_sample", "nobody")
+    visitor.client.close()
 
 
 def test_private_files_are_not_served(visitor: Visitor, runtime: Runtime) -> None:

@@ -40,7 +40,10 @@ def convert_to_wav(
     # A broken end makes ffmpeg fail after writing what it could decode, which is still of use.
     if size <= _WAV_HEADER_BYTES:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        detail = f": {reason[-1][:200]}" if reason else ""
+        # Where the file lies on this machine concerns nobody who gave it.
+        told = reason[-1].replace(f"file:{path.absolute()}", path.name) if reason else ""
+        told = told.replace(str(path.absolute().parent), "")
+        detail = f": {told[:200]}" if told else ""
         raise AudioError(f"ffmpeg finds no readable audio in {path.name}{detail}")
 
 

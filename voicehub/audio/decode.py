@@ -64,7 +64,8 @@ def read_header(path: Path, kind: Format, limits: AudioLimits, name: str) -> Hea
 def decode(path: Path, kind: Format, limits: AudioLimits, name: str) -> Waveform:
     """Decode all of ``path``; raise ``AudioError`` where it is longer than ``limits`` allow."""
     header = read_header(path, kind, limits, name)
-    longest = int(limits.max_seconds * header.sample_rate)
+    crowded = limits.max_values // header.channels
+    longest = min(int(limits.max_seconds * header.sample_rate), crowded)
     seconds = header.seconds
     if seconds is None or (seconds > limits.max_seconds and not kind.length_known):
         # A first pass that keeps nothing, so that hours of silence never lie in memory.
@@ -73,6 +74,11 @@ def decode(path: Path, kind: Format, limits: AudioLimits, name: str) -> Waveform
             raise AudioError(f"{name} is longer than {_too_much(limits)}")
     elif seconds > limits.max_seconds:
         raise AudioError(f"{name} is {_duration(seconds)} long, more than {_too_much(limits)}")
+    elif seconds * header.sample_rate > crowded:
+        raise AudioError(
+            f"{name} holds {_duration(seconds)} of {header.channels} channels at "
+            f"{header.sample_rate} Hz, more than is read; save it as mono at 48000 Hz"
+        )
     return _to_mono(path, header, longest, name)
 
 
@@ -82,6 +88,7 @@ def decode_beginning(
     """Decode at most the first ``seconds`` of ``path``, however long it is."""
     header = read_header(path, kind, limits, name)
     n_frames = int(min(seconds, limits.max_seconds) * header.sample_rate)
+    n_frames = min(n_frames, limits.max_values // header.channels)
     return _to_mono(path, header, n_frames, name)
 
 

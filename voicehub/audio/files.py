@@ -17,11 +17,21 @@ import soundfile
 
 from voicehub.audio.convert import convert_to_wav
 from voicehub.audio.decode import BLOCK, decode, decode_beginning, read_header
-from voicehub.audio.formats import CONVERTED, HEAD_BYTES, READABLE, Format, describe, sniff
+from voicehub.audio.formats import (
+    CONVERTED,
+    HEAD_BYTES,
+    READABLE,
+    TAGGED,
+    Format,
+    describe,
+    sniff,
+)
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, NotFoundError
 from voicehub.settings import AUDIO_LIMITS, AudioLimits
+
+_MAX_TAGS = 8  # ID3 tags before the sound: programs that tag twice leave two
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,25 @@ def _check_file(path: Path, limits: AudioLimits) -> tuple[Format, int]:
             f"{path.name} is not a known audio format, it looks like {describe(head)}; "
             f"give {READABLE}"
         )
+    if kind is TAGGED:
+        _check_tags(path, status.st_size)
     return kind, status.st_size
+
+
+def _check_tags(path: Path, size: int) -> None:
+    """Refuse a file that begins with tag after tag: its decoder would read millions of them."""
+    at = 0
+    with path.open("rb") as file:
+        for _ in range(_MAX_TAGS + 1):
+            file.seek(at)
+            header = file.read(10)
+            if header[:3] != b"ID3" or len(header) < 10:
+                return
+            length = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(header[:5:-1]))
+            at += 10 + length + (10 if header[5] & 0x10 else 0)  # a footer repeats the header
+            if at >= size:
+                raise AudioError(f"{path.name} holds an ID3 tag and no sound; save it again")
+    raise AudioError(f"{path.name} begins with more than {_MAX_TAGS} ID3 tags; save it again")
 
 
 @dataclass(frozen=True)
@@ -133,7 +161,7 @@ def write_audio(path: Path, waveform: Waveform) -> None:
     Samples beyond full scale are clipped. A rate that MP3 or Opus do not know is converted to the
     next higher one that they do. Raises ``AudioError`` where it cannot be written.
     """
-    encoding = _encoding(path.suffix)
+    encoding = encoding_of(path.suffix)
     if not path.parent.is_dir():
         raise NotFoundError(f"there is no folder {path.parent} to write {path.name} to")
     partial = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -149,11 +177,12 @@ def write_audio(path: Path, waveform: Waveform) -> None:
 def encode_audio(waveform: Waveform, suffix: str = ".wav") -> bytes:
     """Return the bytes of the file that `write_audio` would write with that ``suffix``."""
     target = io.BytesIO()
-    _encode(target, waveform, _encoding(suffix))
+    _encode(target, waveform, encoding_of(suffix))
     return target.getvalue()
 
 
-def _encoding(suffix: str) -> _Encoding:
+def encoding_of(suffix: str) -> _Encoding:
+    """Return how a suffix is written, or raise ``AudioError`` where it is not."""
     encoding = _ENCODINGS.get(suffix.lower())
     if encoding is None:
         raise AudioError(

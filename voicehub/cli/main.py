@@ -6,7 +6,22 @@ import traceback
 from collections.abc import Sequence
 
 from voicehub import __version__
-from voicehub.cli import analysis, demo, lab, listings, page, speech, voices, worker
+from voicehub.cli import (
+    analysis,
+    demo,
+    hub,
+    keys,
+    lab,
+    listings,
+    oversight,
+    page,
+    provenance,
+    speech,
+    trust,
+    voices,
+    watermark,
+    worker,
+)  # fmt: skip
 from voicehub.cli.console import Answer, Command, Parser, common_options, to_json
 from voicehub.errors import VoiceHubError
 
@@ -59,7 +74,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"voicehub {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
-    for group in (demo, voices, speech, analysis, lab, listings, page, worker):
+    for group in (
+        demo, voices, speech, provenance, analysis, lab, hub, keys, watermark, listings, page,
+        worker, trust, oversight,
+    ):  # fmt: skip
         group.add_commands(commands, common)
     return parser
 

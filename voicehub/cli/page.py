@@ -35,12 +35,32 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     add_base_options(app)
     app.set_defaults(run=_app)
 
+    words = (
+        "offer tools to an assistant over the Model Context Protocol, on standard input and output"
+    )
+    mcp = commands.add_parser("mcp", parents=[common], help=words, description=words)
+    add_base_options(mcp)
+    mcp.set_defaults(run=_mcp)
+
 
 def _app(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
     from voicehub.cli.worker import base_options
+    from voicehub.logs import start_logs
     from voicehub.ui.server import Options, serve
 
+    quiet_libraries()
+    start_logs("warning" if arguments.quiet else None)
     say = progress_from(arguments).say
-    workers = None if arguments.no_worker else [*base_options(arguments), "--quiet"]
+    workers = None if arguments.no_worker else base_options(arguments)
+    if workers is not None and arguments.quiet:
+        workers.append("--quiet")
     serve(runtime_from(arguments), Options(arguments.host, arguments.port, workers), say)
+    return Answer({"stopped": True}, "")
+
+
+def _mcp(arguments: argparse.Namespace) -> Answer:
+    from voicehub.api.mcp import build_server
+
+    build_server(runtime_from(arguments)).run("stdio")
     return Answer({"stopped": True}, "")

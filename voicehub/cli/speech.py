@@ -3,10 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicehub.cli.console import Answer, add_base_options, runtime_from
 from voicehub.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from voicehub.services.labels import Label
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -58,7 +61,15 @@ def _add_output(parser: argparse.ArgumentParser, default: str) -> None:
 
 def _add_sound(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pitch", type=float, default=0.0, help="semitones, -12 to 12, default 0")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same sound; default 0")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same speech; default 0")
+    parser.add_argument(
+        "--label", choices=("spoken", "rhythm", "none"), default="spoken",
+        help="what is heard first: a line by the voice itself (default), a rhythm of tones, nothing",
+    )  # fmt: skip
+    parser.add_argument(
+        "--i-say-it-is-synthetic", action="store_true", dest="acknowledged",
+        help="needed for --label none: you tell wherever it is heard; it is logged",
+    )  # fmt: skip
 
 
 def _speak(arguments: argparse.Namespace) -> Answer:
@@ -68,8 +79,9 @@ def _speak(arguments: argparse.Namespace) -> Answer:
 
     options = SpeakOptions(arguments.speed, arguments.pitch, arguments.seed)
     spoken = SpeechService(runtime_from(arguments)).speak_to_file(
-        arguments.voice, text, arguments.output, options, arguments.overrides
-    )
+        arguments.voice, text, arguments.output, options, arguments.overrides,
+        label=_label(arguments),
+    )  # fmt: skip
     return _answer(spoken)
 
 
@@ -79,9 +91,15 @@ def _convert(arguments: argparse.Namespace) -> Answer:
 
     options = ConvertOptions(arguments.pitch, arguments.seed)
     spoken = SpeechService(runtime_from(arguments)).convert_to_file(
-        arguments.voice, arguments.source, arguments.output, options
+        arguments.voice, arguments.source, arguments.output, options, _label(arguments)
     )
     return _answer(spoken)
+
+
+def _label(arguments: argparse.Namespace) -> "Label":
+    from voicehub.services.labels import Label
+
+    return Label(arguments.label, arguments.acknowledged)
 
 
 def _text(arguments: argparse.Namespace) -> str:
@@ -124,6 +142,8 @@ def _answer(spoken: Any) -> Answer:
         "spent_seconds": round(spoken.spent_seconds, 3),
         "first_audio_seconds": round(spoken.first_seconds, 3),
         "pcm_sha256": spoken.sha256,
+        "payload": spoken.payload,
+        "manifest": str(spoken.manifest),
     }
     text = (
         f"{spoken.path}: {spoken.seconds:.1f} s of speech by {spoken.voice} "

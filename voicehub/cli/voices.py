@@ -3,7 +3,7 @@
 import argparse
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,9 @@ from voicehub.settings import TUNING_STEPS
 
 if TYPE_CHECKING:
     from voicehub.services.consent import Basis
+    from voicehub.services.runtime import Runtime
+
+_STATES = {"recorded": "words not checked", "waiting": "waits for a person"}
 
 _CLONE_DESCRIPTION = """\
 Make a voice from recordings of one speaker; 30 s of clear speech or more is best.
@@ -46,6 +49,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     clone.add_argument("--name", help="what the voice is called")
     basis = clone.add_argument_group("legal basis, one of")
     basis.add_argument("--consent", type=Path, metavar="FILE", help="recording of the statement")
+    basis.add_argument("--owner", metavar="NAME", help="who read it: then its words are compared")
+    basis.add_argument("--scope", metavar="TEXT", help="what for, as it was read")
+    basis.add_argument("--language", choices=("en", "zh"), default="en", help="of the statement")
     basis.add_argument("--corpus-licence", metavar="NAME", help='for example "CC BY 4.0"')
     basis.add_argument("--attribution", metavar="TEXT", help="whom the licence asks to name")
     clone.add_argument(
@@ -150,7 +156,13 @@ def _basis(arguments: argparse.Namespace) -> "Basis":
             "--corpus-licence NAME with --attribution TEXT"
         )
     if arguments.consent is not None:
-        return SpokenStatement(arguments.consent)
+        if (arguments.owner is None) != (arguments.scope is None):
+            raise ConsentError("give both --owner and --scope, as they were read, or neither")
+        from voicehub.services.consent import STATEMENTS
+
+        words = STATEMENTS[arguments.language] if arguments.owner else ""
+        text = words.format(name=arguments.owner, scope=arguments.scope)
+        return SpokenStatement(arguments.consent, text, arguments.language)
     return CorpusLicence(arguments.corpus_licence or "", arguments.attribution or "")
 
 
@@ -201,7 +213,8 @@ def _show(arguments: argparse.Namespace) -> Answer:
             "text_version": consent.text_version,
             "licence": consent.licence,
             "attribution": consent.attribution,
-            "verified": False,
+            "state": consent.state,
+            "verified": consent.state in ("verified", "accepted"),
         },
         "recordings": [{"sha256": r.sha256, "seconds": r.seconds} for r in details.recordings],
         "size_bytes": details.size_bytes,
@@ -209,9 +222,10 @@ def _show(arguments: argparse.Namespace) -> Answer:
     }
     if consent.kind == "spoken":
         basis = (
-            f"spoken statement of {consent.created[:10]}, text {consent.text_version}, not verified"
+            f"spoken statement of {consent.created[:10]}, text {consent.text_version}, "
+            f"{_STATES.get(consent.state, consent.state)}"
         )
-    else:
+    else:  # of an open corpus, or where it was pulled from
         basis = f"{consent.licence}: {consent.attribution}"
     seconds = sum(recording.seconds for recording in details.recordings)
     rows: list[list[object]] = [
@@ -235,7 +249,7 @@ def _delete(arguments: argparse.Namespace) -> Answer:
     voice = library.details(runtime.operator, arguments.voice).voice
     receipt = library.delete(runtime.operator, voice.id)
     data = {"deleted": voice.id, "name": voice.name, "receipt": receipt.as_dict()}
-    return Answer(data, f"{voice.name} is deleted")
+    return Answer(data, f"{voice.name} is deleted" + _withdrawn(runtime, [voice.id]))
 
 
 def _revoke(arguments: argparse.Namespace) -> Answer:
@@ -247,5 +261,22 @@ def _revoke(arguments: argparse.Namespace) -> Answer:
     receipt = library.revoke(runtime.operator, voice.id)
     gone = list(receipt.voices)
     text = f"the consent of {voice.name} is revoked; voices deleted with their files: {len(gone)}"
+    text += _withdrawn(runtime, gone)
     data = {"revoked": voice.consent_id, "deleted": gone, "name": voice.name}
     return Answer(data | {"receipt": receipt.as_dict()}, text)
+
+
+def _withdrawn(runtime: "Runtime", voice_ids: Sequence[str]) -> str:
+    """Erase the published copies of voices that are gone; return the words about it."""
+    waiting = [each for voice_id in voice_ids for each in runtime.outbox.waiting(voice_id)]
+    if not waiting:
+        return ""
+    from voicehub.errors import HubError
+    from voicehub.services.hub import HubService
+
+    repos = ", ".join(each.repo for each in waiting)
+    try:
+        HubService(runtime).work_off(waiting)
+    except HubError as error:
+        return f"; {repos} is not erased yet ({error}), the workers go on trying"
+    return f"; erased with its history: {repos}"

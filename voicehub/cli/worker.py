@@ -1,7 +1,6 @@
 """The commands that keep an installation going: worker, backup, restore."""
 
 import argparse
-import logging
 import os
 import signal
 import threading
@@ -13,6 +12,8 @@ from typing import Any
 
 from voicehub.cli.console import Answer, add_base_options, progress_from, runtime_from
 
+# The page comes first where all want the same processor, then speech, for which somebody waits.
+_NICENESS = {"speech": 2, "training": 8}
 _TRAINING_POLL_SECONDS = 0.5  # a job of a minute can wait that long, and the other lane computes
 _WORKER_DESCRIPTION = """\
 Run the jobs that the page asks for, until Ctrl-C: a process for speech and one for tuning,
@@ -72,11 +73,13 @@ def base_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _worker(arguments: argparse.Namespace) -> Answer:
+    from voicehub.cli.quiet import quiet_libraries
+    from voicehub.logs import start_logs
     from voicehub.settings import home
     from voicehub.store.presence import at_work
 
-    level = logging.WARNING if arguments.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    quiet_libraries()
+    start_logs("warning" if arguments.quiet else None)
     with at_work(home()), _ending() as stop:
         if arguments.lane == "all":
             _supervise(arguments, stop)
@@ -109,6 +112,8 @@ def _run_lane(arguments: argparse.Namespace, stop: threading.Event) -> None:
 
     if arguments.parent is not None:
         end_with_parent(arguments.parent, stop)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS[arguments.lane])
     threads = max(1, (os.cpu_count() or 1) // 2)  # two lanes share the machine
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     import torch
@@ -119,7 +124,15 @@ def _run_lane(arguments: argparse.Namespace, stop: threading.Event) -> None:
     runtime = runtime_from(arguments)
     timing = Timing(poll_seconds=_TRAINING_POLL_SECONDS if arguments.lane == "training" else 0.15)
     store = JobStore(runtime.store.database)
+    waiting = None
+    if arguments.lane == "training":  # what waits for other machines needs no process of its own
+        waiting = threading.Thread(
+            target=run_lane, args=(store, "hub", handlers(runtime), stop, timing), name="hub"
+        )
+        waiting.start()
     run_lane(store, arguments.lane, handlers(runtime), stop, timing, arguments.name)
+    if waiting is not None:
+        waiting.join()
 
 
 @contextmanager

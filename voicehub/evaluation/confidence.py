@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from voicehub.errors import InputError
 
@@ -73,6 +74,19 @@ def bootstrap_interval(
     results = [statistic(rows[draw]) for draw in draws]
     tail = 50 * (1 - level)
     low, high = np.percentile(results, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def binomial_interval(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of a probability that gave ``hits`` in ``trials``.
+
+    Clopper and Pearson, "The use of confidence or fiducial limits", Biometrika, 1934.
+    """
+    if not 0 <= hits <= trials or trials == 0:
+        raise InputError(f"need 0 <= hits <= trials and a trial, got {hits} of {trials}")
+    tail = (1 - level) / 2
+    low = beta.ppf(tail, hits, trials - hits + 1) if hits else 0.0
+    high = beta.ppf(1 - tail, hits + 1, trials - hits) if hits < trials else 1.0
     return float(low), float(high)
 
 

@@ -1,6 +1,5 @@
 """The heart of a worker: it beats beside the work, so that others can tell when it stops."""
 
-import logging
 import os
 import threading
 import time
@@ -8,10 +7,11 @@ from dataclasses import dataclass
 
 from voicehub.errors import VoiceHubError
 from voicehub.jobs.context import Context
+from voicehub.logs import Log
 from voicehub.store.jobs import LEASE_SECONDS, JobStore
 from voicehub.store.pulses import PulseStore
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Heart:
         try:
             self._pulses.gone(self._worker)
         except VoiceHubError as error:
-            _LOG.warning("the end of worker %s was not recorded: %s", self._worker, error)
+            _LOG.warning("worker_end_not_recorded", worker=self._worker, error=error)
 
     def keep(self, context: Context | None) -> None:
         """Keep the lease of this job from now on, or of none."""
@@ -63,7 +63,7 @@ class Heart:
                     self._keep(context, beats)
                 kept_at = seconds
             except VoiceHubError as error:
-                _LOG.warning("a beat of worker %s failed: %s", self._worker, error)
+                _LOG.warning("beat_failed", worker=self._worker, error=error)
                 if context is not None and seconds - kept_at > self._timing.lease_seconds:
                     context.see(None)  # by now somebody else may have taken it
             self._ended.wait(self._timing.look_seconds)

@@ -1,7 +1,7 @@
 """Keeps worker processes alive: starts them, starts them again, and ends them in time."""
 
-import logging
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from voicehub.errors import VoiceHubError
 from voicehub.jobs.worker import worker_name
+from voicehub.logs import Log
 from voicehub.store.jobs import JobStore
 from voicehub.store.pulses import PulseStore
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 _LOOK_SECONDS = 0.1
 _GRACE_SECONDS = 2.0  # for a handler to save what it has
 _FIRST_WAIT_SECONDS = 0.2  # before a worker is started again
@@ -89,7 +90,7 @@ class Supervisor:
         wait = _FIRST_WAIT_SECONDS if lived > _HEALTHY_SECONDS else self._wait[lane]
         self._wait[lane] = min(2.0 * wait, _LONGEST_WAIT_SECONDS)
         self._start_at[lane] = time.monotonic() + wait
-        _LOG.warning("worker %s ended with %d; another starts in %.1f s", child.worker, code, wait)
+        _LOG.warning("worker_ended", worker=child.worker, code=code, seconds=wait)  # until the next
         self._settle(child, self._store.abandon)
 
     def _start(self, lane: str) -> None:
@@ -99,15 +100,16 @@ class Supervisor:
                 list(self._command(lane, worker)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # logs go to standard error
+                stderr=_log_file(),
                 env=self._environment,
                 process_group=0,  # Ctrl-C is for the supervisor, which ends them in order
             )
         except OSError as error:
-            _LOG.error("no worker can be started for the lane %s: %s", lane, error)
+            _LOG.error("worker_not_started", lane=lane, error=error)
             self._start_at[lane] = time.monotonic() + _LONGEST_WAIT_SECONDS
             return
         self._children[lane] = _Child(lane, worker, process, time.monotonic())
-        _LOG.info("worker %s is process %d", worker, process.pid)
+        _LOG.info("worker_started", worker=worker, process=process.pid)
 
     def _end_all(self) -> None:
         children = list(self._children.values())
@@ -129,4 +131,12 @@ class Supervisor:
             give_back(child.worker)
             PulseStore(self._store.database).gone(child.worker)
         except VoiceHubError as error:  # its lease runs out all the same
-            _LOG.warning("what worker %s held is not given back yet: %s", child.worker, error)
+            _LOG.warning("jobs_not_given_back", worker=child.worker, error=error)
+
+
+def _log_file() -> int | None:
+    """Return where this process writes its log, which may be another file than its standard error."""
+    try:
+        return sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None

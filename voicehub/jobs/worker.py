@@ -1,21 +1,20 @@
 """The loop of a worker: claim a job, run its handler, record what came of it, and again."""
 
-import logging
 import os
 import threading
 import time
-import traceback
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from voicehub.errors import VoiceHubError
 from voicehub.jobs.context import Context, Handler
 from voicehub.jobs.heart import Heart, Timing
+from voicehub.logs import Log
 from voicehub.store.jobs import JobStore
 from voicehub.store.records import Job
 from voicehub.store.rows import new_id
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 WENT_WRONG = "something went wrong inside VoiceHub; it was logged"
 _TRIES = 5  # to record the end of a job while the database cannot be used
 _WAIT_SECONDS = 1.0  # between them
@@ -38,12 +37,12 @@ def run_lane(
     timing = timing or Timing()
     worker = worker or worker_name(lane)
     with Heart(store, lane, worker, timing) as heart:
-        _LOG.info("worker %s waits for jobs", worker)
+        _LOG.info("worker_ready", worker=worker, lane=lane)
         while not stop.is_set():
             try:
                 job = store.claim(lane, worker, timing.lease_seconds)
             except VoiceHubError as error:
-                _LOG.error("no job can be claimed: %s", error)
+                _LOG.error("claim_failed", worker=worker, error=error)
                 stop.wait(_WAIT_SECONDS)
                 continue
             if job is None:
@@ -64,7 +63,7 @@ def worker_name(lane: str) -> str:
 
 def _run(store: JobStore, context: Context, handlers: Mapping[str, Handler], worker: str) -> None:
     job, began = context.job, time.monotonic()
-    _LOG.info("job %s (%s) starts, attempt %d", job.id, job.kind, job.attempt)
+    _LOG.info("job_started", job=job.id, kind=job.kind, attempt=job.attempt, worker=worker)
     try:
         outcome = _outcome(context, handlers)
     except BaseException:  # the process is to end at once: the job is not to blame
@@ -73,10 +72,11 @@ def _run(store: JobStore, context: Context, handlers: Mapping[str, Handler], wor
     for attempt in range(_TRIES):
         try:
             said = _record(store, context, outcome, worker)
-            _LOG.info("job %s (%s) %s in %.1f s", job.id, job.kind, said, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            _LOG.info("job_ended", job=job.id, kind=job.kind, state=said, seconds=seconds)
             return
         except VoiceHubError as error:
-            _LOG.error("the end of job %s is not recorded yet: %s", job.id, error)
+            _LOG.error("job_end_not_recorded", job=job.id, error=error)
             time.sleep(_WAIT_SECONDS * (attempt + 1))
     # Its lease runs out and it is run again: nothing was acknowledged.
 
@@ -110,16 +110,15 @@ def _record(store: JobStore, context: Context, outcome: Outcome, worker: str) ->
     state, result, error = outcome
     if context.told_to_pause and state != "cancelled":
         store.release(context.job.id, worker)
-        return "went back to the queue"
+        return "queued"
     if context.lost or not store.finish(context.job.id, worker, state, result=result, error=error):
-        return "was lost to another worker"
+        return "lost"
     return state
 
 
 def _log_failure(job: Job, error: Exception) -> None:
     """Log where it failed, without the error's own words: they may hold what the user wrote."""
     if isinstance(error, VoiceHubError):
-        _LOG.info("job %s (%s) failed: %s", job.id, job.kind, type(error).__name__)
-        return
-    where = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("job %s (%s) failed: %s at\n%s", job.id, job.kind, type(error).__name__, where)
+        _LOG.info("job_failed", job=job.id, kind=job.kind, error=error)
+    else:
+        _LOG.error("job_failed", job=job.id, kind=job.kind, error=error)

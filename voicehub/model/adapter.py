@@ -6,6 +6,7 @@ freely, they are few.
 
 import copy
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -70,21 +71,52 @@ def extract_adapter(tuned: Generator) -> dict[str, Tensor]:
 
 
 def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Generator:
-    """Return a copy of ``generator`` with ``adapter`` in its weights; the copy costs nothing extra to run."""
+    """Return ``generator`` with ``adapter`` in its weights; the merged one costs nothing extra to run.
+
+    It shares with ``generator`` all that the adapter leaves alone: neither may be trained after.
+    """
     if not adapter:
         return generator
-    merged = copy.deepcopy(generator)
-    modules, parameters = dict(merged.named_modules()), dict(merged.named_parameters())
-    try:
-        with torch.no_grad():
-            for key, value in adapter.items():
-                name, part = key.rsplit("/", 1)
-                if part == "a":
-                    weight = modules[name].weight
-                    change = adapter[f"{name}/b"].float() @ value.float()
-                    weight.add_(change.view(weight.shape).to(weight.device))
-                elif part == "value":
-                    parameters[name].copy_(value.float())
-    except (KeyError, RuntimeError) as error:
-        raise CheckpointError("the voice's adapter does not fit the base checkpoint") from error
-    return merged
+    check_adapter(generator, adapter)
+    # What stands here is taken over by the copy instead of being copied.
+    taken: dict[int, Any] = {
+        id(each): each for each in (*generator.parameters(), *generator.buffers())
+    }
+    modules, parameters = dict(generator.named_modules()), dict(generator.named_parameters())
+    with torch.no_grad():
+        for key, value in adapter.items():
+            name, part = key.rsplit("/", 1)
+            if part == "a":
+                weight = modules[name].weight
+                a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
+                merged = torch.addmm(weight.flatten(1), b, a).view(weight.shape)
+                taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
+            elif part == "value":
+                old = parameters[name]
+                taken[id(old)] = nn.Parameter(value.to(old), requires_grad=False)
+    return copy.deepcopy(generator, taken)
+
+
+def check_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> None:
+    """Raise ``CheckpointError`` unless every tensor has its place and the shape of that place."""
+    parameters = dict(generator.named_parameters())
+    for key, value in adapter.items():
+        name, _, part = key.rpartition("/")
+        if part == "value":
+            fits = name in parameters and parameters[name].shape == value.shape
+        else:
+            a, b, weight = adapter.get(f"{name}/a"), adapter.get(f"{name}/b"), f"{name}.weight"
+            fits = (
+                part in ("a", "b")
+                and a is not None
+                and b is not None
+                and weight in parameters
+                and (a.ndim, b.ndim) == (2, 2)
+                and a.shape[0] == b.shape[1]
+                and a.shape[1] == parameters[weight][0].numel()
+                and b.shape[0] == len(parameters[weight])
+            )
+        if not fits:
+            raise CheckpointError(
+                f"the voice's adapter does not fit the base checkpoint at {key!r}"
+            )

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from voicehub.errors import CheckpointError, NotFoundError
-from voicehub.model.adapter import merge_adapter
+from voicehub.model.adapter import check_adapter, merge_adapter
 from voicehub.model.base import Base, file_hash
 from voicehub.model.generator import Generator
 from voicehub.model.prosody import SpeakerStats
@@ -86,5 +86,5 @@ def load_voice(folder: Path, base: Base) -> VoiceModel:
     if embedding.shape != (EMBEDDING_SIZE,):
         raise CheckpointError(f"{weights} holds no speaker embedding of {EMBEDDING_SIZE} numbers")
     adapter = {key.removeprefix("adapter/"): value for key, value in tensors.items()}
-    merge_adapter(base.generator, adapter)  # shapes are checked before anybody relies on them
+    check_adapter(base.generator, adapter)  # before anybody relies on it
     return VoiceModel(embedding, stats, card["base_id"], adapter)

@@ -2,7 +2,7 @@
 
 import re
 
-from voicehub.errors import InputError
+from voicehub.errors import InputError, LimitError
 from voicehub.services.limits import Limits
 from voicehub.services.names import is_unwanted
 from voicehub.services.passwords import (
@@ -62,16 +62,19 @@ class Accounts:
             self.store.add(user)
         return user, self._session(user)
 
-    def login(self, name: str, password: str, upgrade: User | None = None) -> tuple[User, str]:
+    def login(
+        self, name: str, password: str, upgrade: User | None = None, address: str = ""
+    ) -> tuple[User, str]:
         """Return the account of ``name`` and a new token; a guest's things move to it.
 
         A wrong name and a wrong password are refused in the same words and take as long.
         """
         name = " ".join(name.split())
-        self.limits.check_login(name)
+        self._check_login(name, address)
         user = self.store.by_name(name)
         stored = user.password_hash if user else None
         if not password_matches(stored, password) or user is None or stored is None:
+            self._refused("login.failed", name)
             raise InputError("the name or the password is not right; check both and try again")
         self.limits.forget_logins(name)
         if needs_rehash(stored):
@@ -106,6 +109,17 @@ class Accounts:
         if user.kind == "operator":
             raise InputError("the operator of this installation cannot be deleted")
         return remove_user(self.runtime, user.id)
+
+    def _check_login(self, name: str, address: str) -> None:
+        try:
+            self.limits.check_login(name, address)
+        except LimitError:
+            self._refused("login.blocked", name)
+            raise
+
+    def _refused(self, kind: str, name: str) -> None:
+        """Note a try to log in: the name, which may be a mistyped password, as a salted hash."""
+        self.runtime.audit.record(kind, "anybody", self.limits.pseudonym(name))
 
     def _enter(self, user: User, upgrade: User | None) -> tuple[User, str]:
         if upgrade is not None and upgrade.kind == "guest" and upgrade.id != user.id:

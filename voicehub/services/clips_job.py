@@ -4,17 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from voicehub.audio.files import write_audio
-from voicehub.audio.waveform import Waveform
+from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.jobs import Context
 from voicehub.services.consent import file_sha256
+from voicehub.services.labels import RHYTHM
+from voicehub.services.outgoing import Outgoing
 from voicehub.services.ownership import own_voice
 from voicehub.services.runtime import Runtime
-from voicehub.services.speech import SpeechService, joined
+from voicehub.services.speech import SpeechService
 from voicehub.services.storage import made
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.store.listings import ListingStore
-from voicehub.store.market_records import Clip
+from voicehub.store.market_records import Clip, Listing
 
 # The same for every voice, so that voices can be compared and nobody is made to say anything else.
 SENTENCES = {
@@ -42,11 +43,10 @@ def make_clips(runtime: Runtime, context: Context) -> dict[str, Any]:
     clips, heard = [], []
     for number, text in enumerate(texts):
         context.report(number / len(texts), f"sentence {number + 1} of {len(texts)}")
-        waveform = joined(service.speak(voice.id, text))
-        heard.append(waveform)
-        clips.append(
-            _kept(runtime, Clip(listing.id, number, text, "", "", 0.0), voice.id, waveform)
-        )
+        speech = service.speak(voice.id, text, label=RHYTHM)
+        clip, waveform = _kept(runtime, listing, number, speech)
+        heard.append(Waveform(waveform.samples[round(speech.label_seconds * SAMPLE_RATE) :]))
+        clips.append(clip)
         if context.stopped():
             return {}
     encoder = default_encoder()
@@ -56,13 +56,13 @@ def make_clips(runtime: Runtime, context: Context) -> dict[str, Any]:
     return {"listing_id": listing.id, "clips": len(clips)}
 
 
-def _kept(runtime: Runtime, clip: Clip, voice_id: str, waveform: Waveform) -> Clip:
-    """Write a clip among the files of its voice, with which it goes."""
-    path = f"voices/{voice_id}/clips/{clip.listing_id}-{clip.number}.wav"
+def _kept(
+    runtime: Runtime, listing: Listing, number: int, speech: Outgoing
+) -> tuple[Clip, Waveform]:
+    """Write a clip, marked and labelled, among the files of its voice, with which it goes."""
+    path = f"voices/{listing.voice_id}/clips/{listing.id}-{number}.wav"
     target = runtime.home / path
     made(target.parent)
-    write_audio(target, waveform)
-    return Clip(
-        clip.listing_id, clip.number, clip.text, path, file_sha256(target),
-        round(waveform.seconds, 3),
-    )  # fmt: skip
+    waveform = speech.write(target)
+    seconds, text = round(waveform.seconds, 3), SENTENCES[listing.language][number]
+    return Clip(listing.id, number, text, path, file_sha256(target), seconds), waveform

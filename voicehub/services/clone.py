@@ -1,6 +1,5 @@
 """Cloning: recordings and a legal basis go in, a voice in its folder and the store comes out."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +10,15 @@ from pathlib import Path
 from voicehub.errors import ConsentError
 from voicehub.model.base import file_hash
 from voicehub.model.voice import VoiceModel, save_voice
-from voicehub.services.consent import Basis, SpokenStatement, consent_from
+from voicehub.services.consent import Basis, SpokenStatement
+from voicehub.services.misuse import check_new_name
 from voicehub.services.names import checked_name
+from voicehub.services.operator_consent import operator_consent
 from voicehub.services.recordings import Heard, hear, read_transcripts
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Recording, Voice, VoiceKind
+from voicehub.services.storage import work_folder
+from voicehub.services.voiceprints import to_bytes
+from voicehub.store.records import OPERATOR, Recording, Voice, VoiceKind
 from voicehub.store.rows import new_id, now
 from voicehub.training.finetune import CloneOptions, CloneResult, clone_voice, zero_shot_voice
 
@@ -59,6 +62,7 @@ class CloneService:
         ``stop`` is asked between steps: once true, the best voice so far is kept.
         """
         name = checked_name(request.name)
+        check_new_name(self.runtime, OPERATOR, name)
         existing = self._existing(name, request.resume)
         report(0.0, "listening to the recordings")
         heard = hear(request.recordings)
@@ -68,9 +72,9 @@ class CloneService:
             self._check_same(existing, heard)
             consent = self.store.consent(existing.consent_id)
         else:
-            consent = consent_from(request.basis)
-            self.store.add_consent(consent)
-        work = self._work_folder(name, heard, request)
+            consent = operator_consent(self.runtime, request.basis, heard)
+        hashes = [each.recording.sha256 for each in heard]
+        work = work_folder(self.runtime, name, hashes, base.id, request.options.full)
         with self.runtime.turn():
             result = self._tune(request, heard, transcripts, report, stop, work)
         stopped = stop()
@@ -101,13 +105,6 @@ class CloneService:
                 f"{voice.name!r} was cloned from other recordings; "
                 "resume with the same ones, or give a new name and a consent"
             )
-
-    def _work_folder(self, name: str, heard: Sequence[Heard], request: CloneRequest) -> Path:
-        """Return where an interrupted tuning of the same recordings left its state."""
-        parts = sorted(each.recording.sha256 for each in heard)
-        parts += [name.lower(), self.runtime.base.id, str(request.options.full)]
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-        return self.runtime.home / "work" / key
 
     def _tune(
         self,
@@ -147,7 +144,11 @@ class CloneService:
                 if isinstance(basis, SpokenStatement):
                     shutil.copyfile(basis.path, partial / "statement.audio")
                 recordings = [each.recording for each in heard]
-                self.store.add_voice(voice, recordings, lambda: _publish(partial, target))
+                spoken = isinstance(basis, SpokenStatement)
+                self.store.add_voice(
+                    voice, recordings, lambda: _publish(partial, target),
+                    voiceprint=to_bytes(model.embedding) if spoken else None,
+                )  # fmt: skip
                 return voice
             voice = replace(voice, created=existing.created)
             old = self.runtime.home / existing.folder

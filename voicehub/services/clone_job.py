@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Any
 
-from voicehub.audio.files import read_audio, write_audio
+from voicehub.audio.files import read_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.likeness import Likeness
 from voicehub.jobs import Context
@@ -13,9 +13,10 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.storage import job_folder, made
 from voicehub.services.versions import VersionKeeper
+from voicehub.services.voiceprints import Comparison
 from voicehub.store.records import Checkpoint, Recording, Voice
 from voicehub.store.rows import now
-from voicehub.training.finetune import CloneOptions, CloneResult, Score, clone_voice
+from voicehub.training.finetune import CloneOptions, CloneResult, Score, Watch, clone_voice
 
 SAMPLE_SENTENCES = {
     "en": "This is my voice, as a computer has learned it so far.",
@@ -32,6 +33,7 @@ def clone(runtime: Runtime, context: Context) -> dict[str, Any]:
     job, config = context.job, context.job.config
     consent = valid_consent(runtime.store, job.consent_id or "", job.user_id)
     samples = [runtime.samples.get(each, job.user_id) for each in config["sample_ids"]]
+    Comparison(runtime).require(consent, samples)
     owner = runtime.accounts.get(job.user_id)
     draft = Voice(
         config["voice_id"], config["name"], now(), "adapter", runtime.base.id, "", "",
@@ -74,12 +76,12 @@ class Cloning:
         def report(fraction: float, message: str) -> None:
             self.context.report(self.begin + (self.end - self.begin) * fraction, message)
 
-        def watch(score: Score) -> None:
+        def scored(score: Score) -> None:
             self._score(score, likeness)
 
         result = clone_voice(
             self.runtime.base, waveforms, CloneOptions(steps=steps), report,
-            self.context.stopped, self.work, None, watch,
+            self.context.stopped, self.work, None, Watch(scored, self._losses),
         )  # fmt: skip
         return self._end(result, likeness.ceiling)
 
@@ -97,9 +99,6 @@ class Cloning:
             checkpoint = self.kept[score.step] = self.versions.add(score, similarity)
             if self.new:
                 self._choose(None)
-        if score.losses:
-            losses = {name: round(value, 4) for name, value in score.losses.items()}
-            self._tell("loss", score.step, losses)
         scores = {
             "held_out": round(score.held_out, 4),
             "similarity": checkpoint.similarity,
@@ -108,12 +107,20 @@ class Cloning:
             "version": checkpoint.number,
         }
         self._tell("score", score.step, scores)
-        self._let_hear(score)
+        self._let_hear(score, checkpoint)
 
-    def _let_hear(self, score: Score) -> None:
-        waveform = self.speech.audition(self.versions.voice(), score.voice, self.sentence)
+    def _losses(self, step: int, losses: dict[str, float]) -> None:
+        self._tell("loss", step, {name: round(value, 4) for name, value in losses.items()})
+
+    def _let_hear(self, score: Score, checkpoint: Checkpoint) -> None:
+        consent = self.runtime.store.consent(self.versions.draft.consent_id)
+        if not consent.for_speech:  # then nothing is spoken by way of a sample either
+            return
         name = f"step-{score.step:05}.wav"
-        write_audio(job_folder(self.runtime, self.context.job.id) / name, waveform)
+        voice, model = self.versions.voice(), score.voice
+        waveform = self.speech.audition(voice, model, self.sentence, checkpoint.sha256).write(
+            job_folder(self.runtime, self.context.job.id) / name
+        )
         data = {"file": name, "text": self.sentence, "seconds": round(waveform.seconds, 3)}
         self._tell("sample", score.step, data)
 

@@ -32,9 +32,14 @@ MAX_STATEMENT_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class SpokenStatement:
-    """A recording of the owner reading the statement of this version aloud."""
+    """A recording of the owner reading the statement of this version aloud.
+
+    ``text`` is what was read, where it is known: then the words are compared.
+    """
 
     path: Path
+    text: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def consent_from(basis: Basis, user_id: str = OPERATOR) -> Consent:
             licence=basis.name.strip(),
             attribution=basis.attribution.strip(),
             user_id=user_id,
+            state="licensed",
         )
     statement = read_audio(basis.path, max_seconds=MAX_STATEMENT_SECONDS)
     speech = sum(end - start for start, end in speech_spans(statement))

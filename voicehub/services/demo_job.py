@@ -11,10 +11,11 @@ from voicehub.jobs import Context
 from voicehub.services.clone_job import Cloning
 from voicehub.services.consent import LANGUAGES, consent_from
 from voicehub.services.demo import BASIS, READERS, SENTENCES, demo_recordings
+from voicehub.services.outgoing import Outgoing
 from voicehub.services.recordings import Heard, hear
 from voicehub.services.removal import remove_voice
 from voicehub.services.runtime import Runtime
-from voicehub.services.speech import SpeechService, joined
+from voicehub.services.speech import SpeechService
 from voicehub.services.speech_jobs import PREVIEW_SENTENCES
 from voicehub.services.stopping import StoppedEarlyError, stopping_report
 from voicehub.services.storage import job_folder
@@ -72,7 +73,7 @@ class _Demo:
         seconds = round(sum(each.recording.seconds for each in heard), 1)
         quality = heard[0].recording.quality
         self._tell("scene", name="samples", seconds=seconds, quality=quality)
-        self._let_hear("samples", "recording.wav", heard[0].waveform)
+        self._show_recording("samples", "recording.wav", heard[0].waveform)
         for language in LANGUAGES:
             name = f"recording.{language}.png"
             draw_overview(heard[0].waveform, self.folder / name, language)
@@ -84,8 +85,8 @@ class _Demo:
         self._tell("scene", name="preview")
         text = PREVIEW_SENTENCES["en"]
         model = zero_shot_voice(self.runtime.base, waveforms)
-        waveform = self.speech.preview(consent.id, model, text)
-        self._let_hear("preview", "preview.wav", waveform, text)
+        speech = self.speech.preview(consent.id, model, text)
+        self._let_hear("preview", "preview.wav", speech, text)
 
     def _tune(self, consent: Consent, heard: Sequence[Heard]) -> dict[str, Any]:
         self.report(0.2, "tuning")
@@ -107,18 +108,23 @@ class _Demo:
         self._tell("scene", name="speak")
         for place, (language, text) in zip((0.82, 0.88), SENTENCES.items(), strict=True):
             self.report(place, f"speaking {language}")
-            waveform = joined(self.speech.speak(self.voice_id, text))
-            self._let_hear("speak", f"{language}.wav", waveform, text)
+            speech = self.speech.speak(self.voice_id, text)
+            self._let_hear("speak", f"{language}.wav", speech, text)
 
     def _convert(self) -> None:
         self.report(0.94, "converting")
         self._tell("scene", name="convert")
         source = read_audio(demo_recordings(READERS[1])[0])
-        self._let_hear("convert", "source.wav", source)
+        self._show_recording("convert", "source.wav", source)
         self._let_hear("convert", "converted.wav", self.speech.convert(self.voice_id, source))
 
-    def _let_hear(self, scene: str, file: str, waveform: Waveform, text: str = "") -> None:
+    def _show_recording(self, scene: str, file: str, waveform: Waveform) -> None:
         write_audio(self.folder / file, waveform)
+        seconds = round(waveform.seconds, 3)
+        self._tell("sound", scene=scene, file=file, seconds=seconds, text="", natural=True)
+
+    def _let_hear(self, scene: str, file: str, speech: Outgoing, text: str = "") -> None:
+        waveform = speech.write(self.folder / file)
         seconds = round(waveform.seconds, 3)
         self._tell("sound", scene=scene, file=file, seconds=seconds, text=text)
 

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from voicehub.jobs import Context, Handler
-from voicehub.services import clips_job, clone_job, demo_job, evaluate_job, slices, speech_jobs
+from voicehub.services import (
+    clips_job,
+    clone_job,
+    demo_job,
+    evaluate_job,
+    hub_job,
+    slices,
+    speech_jobs,
+)
 from voicehub.services.runtime import Runtime
 from voicehub.services.sweep import Sweeper
 
@@ -32,4 +40,13 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
 
         return handle
 
-    return {kind: handler(kind) for kind in kinds}
+    return {kind: handler(kind) for kind in kinds} | hub_handlers(runtime)
+
+
+def hub_handlers(runtime: Runtime) -> dict[str, Handler]:
+    """Return the handlers of what waits for other machines and needs no processor."""
+
+    def handler(kind: str) -> Handler:
+        return lambda context: hub_job.HANDLERS[kind](runtime, context)
+
+    return {kind: handler(kind) for kind in hub_job.HANDLERS}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.services.exports import write_export
+from voicehub.services.misuse import check_new_name
 from voicehub.services.names import checked_name
 from voicehub.services.ownership import own_voice
 from voicehub.services.receipts import Receipt, Remover
@@ -54,7 +55,13 @@ class Library:
     def rename(self, user: User, voice_id: str, name: str) -> Voice:
         """Give a voice another name."""
         voice = own_voice(self.store, voice_id, user.id)
+        check_new_name(self.runtime, user.id, name)
         return self.store.rename_voice(voice.id, user.id, checked_name(name))
+
+    def show_name(self, user: User, voice_id: str, shown: bool) -> Voice:
+        """Say whether the public checker may tell what a voice is called."""
+        voice = own_voice(self.store, voice_id, user.id)
+        return self.store.show_name(voice.id, voice.owner_id, shown)
 
     def checkpoints(self, user: User, voice_id: str) -> list[Checkpoint]:
         """Return the versions of a voice, the best first; those that were not scored come last."""
@@ -100,7 +107,11 @@ class Library:
     def export(self, user: User, voice_id: str) -> Path:
         """Return a ZIP of a voice: its current weights, what is known of it, and of its consent."""
         details = self.details(user, voice_id)
-        return write_export(self.runtime, details.voice, details.consent, details.recordings)
+        self.store.check_consent(details.voice)
+        path = write_export(self.runtime, details.voice, details.consent, details.recordings)
+        told = {"sha256": details.voice.sha256}
+        self.runtime.audit.record("voice.exported", user.id, details.voice.id, told)
+        return path
 
     def storage_bytes(self, user: User) -> int:
         """Return how much room a user's files take."""

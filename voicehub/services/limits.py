@@ -7,10 +7,12 @@ from pathlib import Path
 from voicehub.errors import LimitError
 from voicehub.services.runtime import Runtime
 from voicehub.services.storage import storage_bytes
-from voicehub.store.records import User
+from voicehub.store.records import Places, User
 
 _MINUTE, _HOUR, _MB = 60.0, 3600.0, 2**20
+_DAY = 86_400.0
 _REQUEST, _GUEST, _LOGIN = "request", "guest", "login"
+_REPORT, _TAKEOUT = "report", "takeout"
 
 
 class Limits:
@@ -26,7 +28,11 @@ class Limits:
         allowed = numbers.user_requests_a_minute
         if not self.requests.take(kind, _MINUTE, allowed, user_id=user.id):
             raise LimitError(f"too many requests: {allowed} a minute are allowed, wait a moment")
-        allowed = numbers.address_requests_a_minute
+        self.check_address(address, kind)
+
+    def check_address(self, address: str, kind: str = _REQUEST) -> None:
+        """Count a request of nobody in particular; raise ``LimitError`` as `check` does."""
+        allowed = self.numbers.address_requests_a_minute
         if address and not self.requests.take(
             kind, _MINUTE, allowed, address_sha256=self._hashed(address)
         ):
@@ -46,9 +52,15 @@ class Limits:
                 "log in or come back later"
             )
 
-    def check_login(self, name: str) -> None:
-        """Count a try to log in; raise ``LimitError`` where too many failed of late."""
+    def check_login(self, name: str, address: str = "") -> None:
+        """Count a try to log in; raise ``LimitError`` where too many failed of late.
+
+        Tries are counted by name, and by address: many names from one place are a search too.
+        """
         numbers = self.numbers
+        self._check_address(
+            "login from", address, numbers.address_logins_an_hour, "tries to log in"
+        )
         key = self._hashed(name.casefold())
         seconds = numbers.login_minutes * _MINUTE
         if not self.requests.take(_LOGIN, seconds, numbers.login_attempts, address_sha256=key):
@@ -61,21 +73,24 @@ class Limits:
         """Forget wrong passwords after the right one."""
         self.requests.clear(_LOGIN, self._hashed(name.casefold()))
 
-    def check_queue(self, user: User) -> None:
-        """Raise ``LimitError`` where the user, or all users together, have too many jobs."""
-        active = self.runtime.jobs.active_count(user.id)
-        allowed = self.numbers.max_user_jobs
-        if active >= allowed:
-            raise LimitError(
-                f"{active} of your jobs are waiting or running and {allowed} are allowed; "
-                "wait for one to end, or stop one"
-            )
-        everybody = self.runtime.jobs.active_count()
-        if everybody >= self.numbers.max_queue:
-            raise LimitError(
-                f"{everybody} jobs are waiting or running, and no more are taken; "
-                "try again in some minutes"
-            )
+    @property
+    def places(self) -> Places:
+        """How many jobs may wait or run at once; `JobStore.submit` holds them to it."""
+        return Places(self.numbers.max_user_jobs, self.numbers.max_queue)
+
+    def check_report(self, address: str) -> None:
+        """Count a report; raise ``LimitError`` where too many came from one address."""
+        self._check_address(_REPORT, address, self.numbers.address_reports_an_hour, "reports")
+
+    def check_takeout(self, user: User) -> None:
+        """Count an archive of all that is a user's, which takes long to write."""
+        allowed = self.numbers.user_takeouts_a_day
+        if not self.requests.take(_TAKEOUT, _DAY, allowed, user_id=user.id):
+            raise LimitError(f"{allowed} archives a day are allowed; come back tomorrow")
+
+    def pseudonym(self, text: str) -> str:
+        """Return what stands for a name or an address in the audit log."""
+        return self._hashed(text.casefold())
 
     def check_room(self, user: User, more_bytes: int = 0) -> None:
         """Raise ``LimitError`` where the user's files, with ``more_bytes``, take too much room."""
@@ -86,6 +101,14 @@ class Limits:
             raise LimitError(
                 f"your files take {used / _MB:.0f} MB and {allowed} MB are allowed; "
                 "delete recordings, speech or voices that are no longer needed"
+            )
+
+    def _check_address(self, kind: str, address: str, allowed: int, what: str) -> None:
+        if address and not self.requests.take(
+            kind, _HOUR, allowed, address_sha256=self._hashed(address)
+        ):
+            raise LimitError(
+                f"too many {what} from your network: {allowed} an hour are allowed, come back later"
             )
 
     def _hashed(self, text: str) -> str:

@@ -85,8 +85,10 @@ class Market:
         try:
             self.listings.open(listing_id)
         except NotFoundError:
-            if user is None or self.listings.own(listing_id, user.id).state == "withdrawn":
+            own = self.listings.own(listing_id, user.id) if user else None
+            if own is None or own.state == "withdrawn":
                 raise
+            self.runtime.takedowns.check(own.voice_id)
         clips = self.listings.clips(listing_id)
         path = self.runtime.home / clips[number].path if 0 <= number < len(clips) else None
         if path is None or not path.is_file():

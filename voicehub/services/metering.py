@@ -23,7 +23,7 @@ class Meter:
 
     def check(self) -> None:
         """Raise ``ConsentError`` unless speech may be made now."""
-        self.runtime.store.check_consent(self.voice)
+        self.runtime.store.check_consent(self.voice, self.kind)
         if not self.own:
             self.runtime.licences.right(self.voice.id, self.user_id)
 

@@ -1,11 +1,13 @@
 """Figures for Prometheus, read from the database when they are asked for; they name nobody."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from voicehub.services.runtime import Runtime
 from voicehub.store.pulses import PulseStore
+from voicehub.store.rows import now
 from voicehub.store.totals import totals
 
 LANES = ("speech", "training")
@@ -20,6 +22,13 @@ def metrics_text(runtime: Runtime) -> bytes:
     jobs = Gauge("voicehub_jobs", "Jobs by kind and state.", ["kind", "state"], registry=registry)
     for (kind, state), number in runtime.jobs.counts().items():
         jobs.labels(kind, state).set(number)
+    reports = runtime.reports.every()
+    overdue = sum(each.overdue(now()) for each in reports)
+    Gauge("voicehub_reports_overdue", "Reports of misuse whose next step is late.",
+          registry=registry).set(overdue)  # fmt: skip
+    states = Counter(each.state for each in reports)
+    _by(registry, "voicehub_reports", "Reports of misuse by state.", "state",
+        {state: states[state] for state in ("received", "acknowledged", "decided")})  # fmt: skip
     _by(registry, "voicehub_users", "Users that are there.", "kind", found.users)
     _by(
         registry, "voicehub_speech_seconds", "Seconds of speech made since the beginning.", "kind",

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from voicehub.errors import ConsentError
-from voicehub.store.records import OPERATOR, Consent, Voice
+from voicehub.errors import ConsentError, NotFoundError
+from voicehub.store.records import OPERATOR, Consent, Use, Voice
+from voicehub.store.rows import now
 from voicehub.store.store import Store
 
 if TYPE_CHECKING:  # the runtime is above what is asked here
@@ -19,14 +20,16 @@ def own_voice(store: Store, name_or_id: str, user_id: str) -> Voice:
 
 def usable_voice(runtime: "Runtime", name_or_id: str, user_id: str) -> Voice:
     """Return a voice that a user may speak with: their own, or one they hold a valid licence of."""
-    if user_id == OPERATOR:
-        return runtime.store.voice(name_or_id)
-    return runtime.licences.voice(name_or_id, user_id)
+    try:
+        return own_voice(runtime.store, name_or_id, user_id)
+    except NotFoundError:
+        return runtime.licences.voice(name_or_id, user_id)
 
 
-def valid_consent(store: Store, consent_id: str, user_id: str) -> Consent:
-    """Return a user's own consent, or raise ``ConsentError`` where it was revoked."""
+def valid_consent(store: Store, consent_id: str, user_id: str, use: Use = "make") -> Consent:
+    """Return a user's own consent, or raise ``ConsentError`` with why nothing may come of it."""
     consent = store.own_consent(consent_id, user_id)
-    if not consent.valid:
-        raise ConsentError("the consent was revoked, nothing can be made under it")
+    problem = consent.problem(now(), use)
+    if problem:
+        raise ConsentError(f"{problem}; nothing can be made under it")
     return consent

@@ -17,6 +17,7 @@ from voicehub.training.manifest import read_manifest
 MAX_RECORDINGS = 500
 MAX_TOTAL_SECONDS = 3600.0
 MIN_SPEECH_SECONDS = 3.0  # in all recordings together
+_SHORTEST_SECONDS = 0.01
 _BASELINE_SECONDS = 1200.0  # of speech that the baseline is trained on at most
 _HELD_OUT_SHARE = 0.2
 
@@ -33,9 +34,18 @@ def hear_one(path: Path) -> Heard:
     """Read and judge one recording."""
     from voicehub.speaker.embedding import default_encoder  # torch, when it is needed
 
-    waveform = read_audio(path)
+    waveform = checked_sound(read_audio(path), path.name)
     quality = assess(waveform, default_encoder().embed).as_dict()
     return Heard(waveform, Recording(file_sha256(path), round(waveform.seconds, 3), quality))
+
+
+def checked_sound(waveform: Waveform, name: str) -> Waveform:
+    """Return a recording, or raise ``AudioError`` for what is left of a header that was cut off."""
+    if waveform.seconds < _SHORTEST_SECONDS:
+        raise AudioError(
+            f"{name} holds {1000 * waveform.seconds:.2g} ms of sound; record or save it again"
+        )
+    return waveform
 
 
 def hear(paths: Sequence[Path]) -> list[Heard]:

@@ -3,12 +3,13 @@
 The rows go in one transaction, after which nothing new starts and what runs is told to stop.
 """
 
+import itertools
 from collections.abc import Sequence
 
 from voicehub.services.receipts import Receipt, Remover
 from voicehub.services.runtime import Runtime
-from voicehub.services.storage import beside
-from voicehub.store.records import Consent, Job, Speech, Voice
+from voicehub.services.storage import beside, work_folder
+from voicehub.store.records import Consent, Job, Sample, Speech, Voice
 
 _ALL = 10_000  # jobs of one user that are looked through
 
@@ -17,22 +18,51 @@ def remove_voice(runtime: Runtime, voice: Voice) -> Receipt:
     """Delete a voice with its versions and its speech; its consent stays."""
     gone = runtime.store.delete_voice(voice.id, revoke=False)
     remover = Remover(runtime.home)
+    _remove_work(runtime, [voice], remover)
     remove_files_of_voices(runtime, voice.owner_id, gone, remover)
     return remover.receipt("delete", [voice], [voice.consent_id])
 
 
 def remove_consent(runtime: Runtime, user_id: str, consent: Consent) -> Receipt:
-    """Revoke a consent and remove all that was made under it, and the recording of it."""
+    """Revoke a consent and remove all that was made under it, its statement and its recordings.
+
+    A recording stays that another consent of the user's, which holds, was compared with.
+    """
     voices = [v for v in runtime.store.voices(user_id) if v.consent_id == consent.id]
     gone = runtime.store.revoke_consent(consent.id, user_id)
     remover = Remover(runtime.home)
+    _remove_work(runtime, voices, remover)
     remove_files_of_voices(runtime, user_id, gone, remover)
     for job in runtime.jobs.of_user(user_id, _ALL):
         if job.consent_id == consent.id:
             remove_files_of_job(job.id, remover)
     if consent.statement_path:
-        remover.remove("statement", consent.statement_path)
+        remove_all_of(runtime, "statement", consent.statement_path, remover)
+    for sample in _samples_under(runtime, user_id, consent):
+        runtime.samples.remove(sample.id, user_id)
+        remove_all_of(runtime, "recording", sample.path, remover)
     return remover.receipt("revoke", [v for v in voices if v.id in gone], [consent.id])
+
+
+def _remove_work(runtime: Runtime, voices: Sequence[Voice], remover: Remover) -> None:
+    """Remove what an interrupted tuning on the command line left of voices."""
+    for voice, full in itertools.product(voices, (False, True)):
+        hashes = [each.sha256 for each in runtime.store.recordings(voice.id)]
+        folder = work_folder(runtime, voice.name, hashes, voice.base_id, full)
+        if folder.exists():
+            remover.remove("unfinished voice", str(folder.relative_to(runtime.home)))
+
+
+def _samples_under(runtime: Runtime, user_id: str, consent: Consent) -> list[Sample]:
+    """Return a user's recordings that were compared with a consent, and with no other that holds."""
+
+    def compared(consent_id: str) -> set[str]:
+        return {check.sha256 for check in runtime.checks.of_consent(consent_id)}
+
+    others = [each for each in runtime.store.consents(user_id) if each.revoked is None]
+    kept = set().union(*(compared(each.id) for each in others if each.id != consent.id))
+    gone = compared(consent.id) - kept
+    return [each for each in runtime.samples.of_user(user_id) if each.sha256 in gone]
 
 
 def remove_user(runtime: Runtime, user_id: str) -> Receipt:
@@ -41,12 +71,13 @@ def remove_user(runtime: Runtime, user_id: str) -> Receipt:
     voices = runtime.store.voices(user_id)
     erased = runtime.accounts.erase(user_id)
     remover = Remover(runtime.home)
+    remover.remove("export", f"exports/{user_id}.zip")
     remove_files_of_voices(runtime, user_id, erased.voices, remover)  # also what licensees made
     for kind, paths in (("recording", erased.samples), ("speech", erased.speeches)):
         for path in paths:
             remove_all_of(runtime, kind, path, remover)
     for path in erased.statements:
-        remover.remove("statement", path)
+        remove_all_of(runtime, "statement", path, remover)
     for job_id in erased.jobs:
         remove_files_of_job(job_id, remover)
     return remover.receipt("account", voices, kept)
@@ -67,6 +98,7 @@ def remove_files_of_voices(
             runtime.jobs.forget(job.id)  # names and texts
     for voice_id in voice_ids:
         remover.remove("voice", f"voices/{voice_id}")
+        remover.remove("upload", f"outbox/{voice_id}")
         remover.remove("export", f"exports/{voice_id}.zip")
         for speech in runtime.speeches.of_voice(voice_id):
             remove_speech(runtime, speech, remover)

@@ -4,23 +4,38 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicehub.audio.waveform import Waveform
+from voicehub.services.keys import Key, KeyRing
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
+from voicehub.store.audit import AuditStore
 from voicehub.store.challenges import ChallengeStore
+from voicehub.store.checks import CheckStore
 from voicehub.store.jobs import JobStore
+from voicehub.store.keys import KeyStore
 from voicehub.store.licences import LicenceStore
 from voicehub.store.limits import LimitStore
+from voicehub.store.marks import MarkStore
+from voicehub.store.outbox import OutboxStore
+from voicehub.store.prints import PrintStore
+from voicehub.store.pulls import PullStore
 from voicehub.store.records import OPERATOR, User, Voice
+from voicehub.store.reports import ReportStore
 from voicehub.store.samples import SampleStore
 from voicehub.store.speeches import SpeechStore
 from voicehub.store.store import Store
+from voicehub.store.takedowns import TakedownStore
+from voicehub.watermark import Marker
 
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
     from voicehub.model.base import Base
     from voicehub.model.voice import VoiceModel
+    from voicehub.services.verification import StatementVerifier
+    from voicehub.services.voiceprints import Registry
     from voicehub.synthesis.speak import Speaker
 
 BASE_FOLDER = CHECKPOINTS / "base"
@@ -36,7 +51,9 @@ class Runtime:
         base_folder: Path = BASE_FOLDER,
         device: str = "auto",
         limits: ServiceLimits | None = None,
+        verifier: "StatementVerifier | None" = None,
     ) -> None:
+        """Take where things lie; ``verifier`` stands in for the check of statements."""
         self.home = home() if home_folder is None else home_folder
         self.base_folder, self.device = base_folder, device
         self.limits = limits or ServiceLimits.from_environment()
@@ -45,7 +62,14 @@ class Runtime:
         self.accounts, self.challenges = AccountStore(database), ChallengeStore(database)
         self.samples, self.speeches = SampleStore(database), SpeechStore(database)
         self.jobs, self.requests = JobStore(database), LimitStore(database)
-        self.licences = LicenceStore(database)
+        self.checks, self.prints = CheckStore(database), PrintStore(database)
+        self.verifier = verifier
+        self._registry: Registry | None = None
+        self.audit, self.reports = AuditStore(database), ReportStore(database)
+        self.takedowns = TakedownStore(database)
+        self.marks, self.keys = MarkStore(database), KeyRing(self.home)
+        self.outbox, self.pulls = OutboxStore(database), PullStore(database)
+        self.api_keys, self.licences = KeyStore(database), LicenceStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None
@@ -66,6 +90,16 @@ class Runtime:
                 self._base = load_base(self.base_folder, self.device)
             return self._base
 
+    @property
+    def registry(self) -> "Registry":
+        """Everybody's voiceprints, read at first use."""
+        from voicehub.services.voiceprints import Registry
+
+        with self._lock:
+            if self._registry is None:
+                self._registry = Registry(self.prints)
+            return self._registry
+
     def speaker(self, voice: Voice) -> "Speaker":
         """Return ``voice`` ready to speak; for the speech service alone, which checks consent."""
         from voicehub.model.voice import load_voice
@@ -85,8 +119,23 @@ class Runtime:
         """Return the weights of ``voice``; for services that check consent, as `speaker`."""
         return self.speaker(voice).voice
 
+    @staticmethod
+    def marker(key: Key) -> Marker:
+        """Return what marks speech with ``key`` and finds such marks."""
+        return _marker(key.secret)
+
+    def bears_our_mark(self, waveform: Waveform) -> bool:
+        """Return whether a mark of this installation is read in ``waveform``, under any of its keys."""
+        found = (self.marker(key).detect(waveform) for key in self.keys.keys("watermark"))
+        return any(mark is not None and mark.exact for mark in found)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for and hold the processor: two networks at once take over twice as long."""
         with self._working:
             yield
+
+
+@lru_cache(maxsize=8)
+def _marker(secret: bytes) -> Marker:
+    return Marker(secret)

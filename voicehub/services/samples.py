@@ -8,18 +8,24 @@ from pathlib import Path
 from voicehub.audio.files import read_audio
 from voicehub.audio.formats import suffix_of
 from voicehub.audio.quality import assess
+from voicehub.audio.waveform import Waveform
+from voicehub.consent.fingerprint import fingerprint
 from voicehub.errors import AudioError, LimitError, NotFoundError
 from voicehub.services.consent import file_sha256
 from voicehub.services.limits import Limits
 from voicehub.services.receipts import Remover
+from voicehub.services.recordings import checked_sound
 from voicehub.services.removal import remove_all_of
+from voicehub.services.replays import remember
 from voicehub.services.runtime import Runtime
-from voicehub.services.storage import made
+from voicehub.services.storage import beside, made
+from voicehub.services.voiceprints import Impostors, kept_print
 from voicehub.settings import AUDIO_LIMITS, AudioLimits
 from voicehub.store.records import Sample, User
 from voicehub.store.rows import new_id, now
 
 _MB = 2**20
+MAX_VALUES = 192_000  # frames times channels a second: stereo at 96 kHz
 _MAX_SHOWN_NAME = 120  # characters of the name that a file came with
 
 
@@ -28,12 +34,12 @@ class Samples:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime, self.store = runtime, runtime.samples
-        self.limits = Limits(runtime)
+        self.limits, self.impostors = Limits(runtime), Impostors(runtime)
 
     def add(self, user: User, path: Path, name: str) -> Sample:
         """Read, judge and keep a recording; the same one again is the one there is."""
         self._check_room(user, path)
-        waveform = read_audio(path, self._audio_limits())
+        waveform = checked_sound(read_audio(path, self._audio_limits()), path.name)
         from voicehub.speaker.embedding import default_encoder  # torch, when it is needed
 
         quality = assess(waveform, default_encoder().embed).as_dict()
@@ -42,6 +48,7 @@ class Samples:
         target = self.runtime.home / kept
         made(target.parent)
         shutil.copyfile(path, target)
+        self._check_whose(user, target, waveform)
         sample = Sample(
             sample_id,
             user.id,
@@ -55,7 +62,9 @@ class Samples:
         )
         there = self._record(sample, target)
         if there.id != sample.id:
-            target.unlink()
+            _remove(target)
+        else:
+            remember(self.runtime.prints, "sample", sample.id, fingerprint(waveform))
         return there
 
     def list(self, user: User) -> list[Sample]:
@@ -95,7 +104,7 @@ class Samples:
         """Load what judges recordings, so that the first visitor does not wait for it."""
         import numpy as np
 
-        from voicehub.audio.waveform import SAMPLE_RATE, Waveform
+        from voicehub.audio.waveform import SAMPLE_RATE
         from voicehub.speaker.embedding import default_encoder
 
         silence = Waveform(np.zeros(2 * SAMPLE_RATE, np.float32))
@@ -106,7 +115,15 @@ class Samples:
         try:
             return self.store.add(sample)
         except BaseException:
-            target.unlink()
+            _remove(target)
+            raise
+
+    def _check_whose(self, user: User, target: Path, waveform: Waveform) -> None:
+        """Refuse a recording that sounds like somebody else who is registered here."""
+        try:
+            self.impostors.check(user.id, kept_print(target, waveform), file_sha256(target))
+        except BaseException:
+            _remove(target)
             raise
 
     def _check_room(self, user: User, path: Path) -> None:
@@ -126,4 +143,10 @@ class Samples:
         self.limits.check_room(user, size)
 
     def _audio_limits(self) -> AudioLimits:
-        return replace(AUDIO_LIMITS, max_seconds=self.runtime.limits.max_sample_seconds)
+        seconds = self.runtime.limits.max_sample_seconds
+        return replace(AUDIO_LIMITS, max_seconds=seconds, max_values=int(seconds * MAX_VALUES))
+
+
+def _remove(target: Path) -> None:
+    for each in beside(target):
+        each.unlink()

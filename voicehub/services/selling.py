@@ -3,6 +3,7 @@
 from voicehub.errors import InputError
 from voicehub.services.limits import Limits
 from voicehub.services.market import check_account
+from voicehub.services.misuse import check_new_name
 from voicehub.services.offers import Draft, checked_offer
 from voicehub.services.ownership import own_voice
 from voicehub.services.runtime import Runtime
@@ -29,6 +30,8 @@ class Selling:
         check_account(user)
         voice = own_voice(self.runtime.store, voice_id, user.id)
         offer, key = checked_offer(draft)
+        check_new_name(self.runtime, user.id, offer.name)
+        self.runtime.store.check_consent(voice, "sell")
         return self.listings.draft(voice.id, user.id, offer, key)
 
     def make_clips(self, user: User, listing_id: str, *, key: str | None = None) -> Job:
@@ -36,10 +39,10 @@ class Selling:
         listing = self.listings.own(listing_id, user.id)
         if listing.state != "draft":
             raise InputError("the clips are made while the listing is a draft; change it first")
-        self.limits.check_queue(user)
+        self.limits.check_room(user)
         return self.runtime.jobs.submit(
             user.id, "clips", SPEECH, {"listing_id": listing.id}, voice_id=listing.voice_id,
-            idempotency_key=key,
+            idempotency_key=key, places=self.limits.places,
         )  # fmt: skip
 
     def submit(self, user: User, listing_id: str) -> Listing:
@@ -48,7 +51,7 @@ class Selling:
 
     def withdraw(self, user: User, listing_id: str) -> Listing:
         """Hide a listing at once; licences last until the notice is over."""
-        return self.listings.withdraw(self.listings.own(listing_id, user.id).id)
+        return self.listings.withdraw(self.listings.own(listing_id, user.id).id, user.id)
 
     def own(self, user: User) -> list[Listing]:
         """Return a seller's listings, newest first."""
@@ -92,7 +95,7 @@ class Review:
 
     def withdraw(self, listing_id: str) -> Listing:
         """Take a listing off the market with all licences of it, now."""
-        return self.listings.withdraw(listing_id, at_once=True)
+        return self.listings.withdraw(listing_id, OPERATOR, at_once=True)
 
     def overview(self) -> Overview:
         """Return how the installation does."""

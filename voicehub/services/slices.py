@@ -3,7 +3,6 @@
 Off such a machine the decorator does nothing and no tuning is cut.
 """
 
-import logging
 import os
 import threading
 from pathlib import Path
@@ -13,11 +12,12 @@ import spaces
 
 from voicehub.errors import VoiceHubError
 from voicehub.jobs import Context
+from voicehub.logs import Log
 from voicehub.services.clone_job import clone
 from voicehub.services.runtime import Runtime
 from voicehub.settings import GPU_CALL_SECONDS
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 _SLICE_SECONDS = 0.6 * GPU_CALL_SECONDS  # the rest is for loading the base and listening again
 _OWN_SECONDS = 30.0  # on the processor, before the GPU is asked for again
 _LOOK_SECONDS = 0.5
@@ -44,7 +44,7 @@ def clone_in_slices(
         except (
             Exception
         ) as error:  # the quota is used up, or none is free: its kinds are not documented
-            _LOG.info("no GPU is lent now (%s): a slice on the processor", type(error).__name__)
+            _LOG.info("no_gpu_lent", job=context.job.id, error=error)
             result = run_slice(*place, own_seconds, "cpu")
         if result is not None:
             return result
@@ -107,4 +107,4 @@ def _look(runtime: Runtime, context: Context, ended: threading.Event) -> None:
         try:
             context.see(runtime.jobs.cancel_wished(job.id, job.worker or ""))
         except VoiceHubError as error:
-            _LOG.warning("a wish to cancel job %s cannot be read: %s", job.id, error)
+            _LOG.warning("cancel_not_read", job=job.id, error=error)

@@ -7,19 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voicehub.audio.files import read_audio, write_audio
-from voicehub.audio.stream import AudioWriter
+from voicehub.audio.files import read_audio
+from voicehub.audio.stream import AudioWriter, write_pcm
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.jobs import Context
 from voicehub.services.consent import file_sha256
+from voicehub.services.labels import Label
+from voicehub.services.outgoing import Outgoing
 from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.stopping import StoppedEarlyError
 from voicehub.services.storage import job_folder, made
+from voicehub.services.voiceprints import Comparison
 from voicehub.settings import AUDIO_LIMITS
-from voicehub.store.records import GenerationKind, Sample, Speech
+from voicehub.store.records import Job, Sample, Speech
 from voicehub.store.rows import now
 from voicehub.synthesis.convert import ConvertOptions
 from voicehub.synthesis.speak import SpeakOptions
@@ -41,8 +44,9 @@ PREVIEW_SENTENCES = {
 def preview(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Speak one sentence by a voice that is not tuned and not kept."""
     job = context.job
-    consent = valid_consent(runtime.store, job.consent_id or "", job.user_id)
+    consent = valid_consent(runtime.store, job.consent_id or "", job.user_id, "speak")
     samples = [runtime.samples.get(each, job.user_id) for each in job.config["sample_ids"]]
+    Comparison(runtime).require(consent, samples)
     traits = []
     for number, sample in enumerate(samples):
         context.report(number / (len(samples) + 1), "listening to the recordings")
@@ -52,9 +56,8 @@ def preview(runtime: Runtime, context: Context) -> dict[str, Any]:
     model = voice_from_traits(runtime.base, traits)
     text = PREVIEW_SENTENCES[job.config["language"]]
     context.report(len(samples) / (len(samples) + 1), "speaking")
-    waveform = SpeechService(runtime, job.user_id).preview(consent.id, model, text)
     path = job_folder(runtime, job.id) / "preview.wav"
-    write_audio(path, waveform)
+    waveform = SpeechService(runtime, job.user_id).preview(consent.id, model, text).write(path)
     return {"path": path.name, "seconds": round(waveform.seconds, 3), "text": text}
 
 
@@ -64,18 +67,20 @@ def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
     voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     options = SpeakOptions(config["speed"], config["pitch"])
     total = sum(1 for _ in Frontend().sentences(config["text"]))
-    sentences = SpeechService(runtime, job.user_id, job.id).speak(voice.id, config["text"], options)
+    sentences = SpeechService(runtime, job.user_id, _use(job)).speak(
+        voice.id, config["text"], options, label=_label(config)
+    )
     told = _told(runtime, context)
 
     def parts() -> Generator[Waveform]:
         # Closed here and now: what was made is logged before the job is over, or the job says why.
         with closing(sentences):
             for number, waveform in enumerate(sentences):
-                _tell(runtime, context, number, waveform, told)
+                _tell(runtime, context, number, waveform, sentences, told)
                 context.report((number + 1) / total, f"sentence {number + 1} of {total}")
                 yield waveform
 
-    return _keep(runtime, context, "speak", parts())
+    return _keep(runtime, context, sentences, parts())
 
 
 def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
@@ -90,13 +95,28 @@ def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     )
     options = ConvertOptions(config["pitch"])
     context.report(0.3, "converting")
+    converted = SpeechService(runtime, job.user_id, _use(job)).convert(
+        voice.id, waveform, options, _label(config)
+    )
+    told = _told(runtime, context)
 
     def parts() -> Generator[Waveform]:
-        converted = SpeechService(runtime, job.user_id, job.id).convert(voice.id, waveform, options)
-        _tell(runtime, context, 0, converted, _told(runtime, context))
-        yield converted
+        with closing(converted):
+            for number, part in enumerate(converted):
+                _tell(runtime, context, number, part, converted, told)
+                yield part
 
-    return _keep(runtime, context, "convert", parts())
+    return _keep(runtime, context, converted, parts())
+
+
+def _label(config: dict[str, Any]) -> Label:
+    """Return the label a job was asked for; jobs that are older than labels get the spoken one."""
+    return Label(config.get("label", "spoken"), config.get("acknowledged", False))
+
+
+def _use(job: Job) -> str:
+    """Return what a job is charged as: itself, or what its asker says is asked for again."""
+    return str(job.config.get("use_id") or job.id)
 
 
 def _told(runtime: Runtime, context: Context) -> frozenset[str]:
@@ -106,18 +126,23 @@ def _told(runtime: Runtime, context: Context) -> frozenset[str]:
 
 
 def _tell(
-    runtime: Runtime, context: Context, number: int, waveform: Waveform, told: frozenset[str]
+    runtime: Runtime,
+    context: Context,
+    number: int,
+    waveform: Waveform,
+    speech: Outgoing,
+    told: frozenset[str],
 ) -> None:
     """Write a part of speech beside the job and say so, once however often the job is begun."""
     name = f"{number:04}.wav"
     if name not in told:
-        write_audio(job_folder(runtime, context.job.id) / name, waveform)
+        write_pcm(job_folder(runtime, context.job.id) / name, waveform, speech.finish)
         seconds = round(waveform.seconds, 3)
         context.event("chunk", {"number": number, "file": name, "seconds": seconds})
 
 
 def _keep(
-    runtime: Runtime, context: Context, kind: GenerationKind, parts: Generator[Waveform]
+    runtime: Runtime, context: Context, outgoing: Outgoing, parts: Generator[Waveform]
 ) -> dict[str, Any]:
     """Write speech, without loss and in the format asked for, and add it to the history.
 
@@ -128,7 +153,7 @@ def _keep(
     folder = made(runtime.home / "speech" / job.user_id)
     whole = folder / f"{job.id}.flac"
     paths = {whole, whole.with_suffix(f".{config['format']}")}
-    writers = [AudioWriter(path) for path in sorted(paths)]
+    writers = [AudioWriter(path, outgoing.finish) for path in sorted(paths)]
     try:
         with ExitStack() as stack, closing(parts):
             for writer in writers:
@@ -141,11 +166,13 @@ def _keep(
     except StoppedEarlyError:
         return {}
     context.hold()
+    generation = outgoing.generation
+    assert generation is not None
     # The identifier is the job's: one that is run again after a crash makes speech once.
     speech = Speech(
-        job.id, job.user_id, voice.id, job.id, kind, config.get("text", ""),
+        job.id, job.user_id, voice.id, job.id, generation.kind, config.get("text", ""),
         str(whole.relative_to(runtime.home)), file_sha256(whole), round(writers[0].seconds, 3),
-        config["format"], now(), expires=voice.expires,
+        config["format"], now(), expires=voice.expires, generation_id=generation.id,
     )  # fmt: skip
     _record(runtime, speech, paths)
     return {

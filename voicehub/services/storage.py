@@ -1,6 +1,7 @@
 """Where a user's files lie under the home, and how much room they take."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voicehub.services.runtime import Runtime
@@ -20,6 +21,14 @@ def made(folder: Path) -> Path:
     return folder
 
 
+def work_folder(
+    runtime: Runtime, name: str, hashes: Sequence[str], base_id: str, full: bool
+) -> Path:
+    """Return where an interrupted tuning of the same recordings left its state."""
+    parts = [*sorted(hashes), name.lower(), base_id, str(full)]
+    return runtime.home / "work" / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
 def beside(path: Path) -> list[Path]:
     """Return a file and what was made of it, which bears its name up to the first dot."""
     stem = path.name.partition(".")[0]
@@ -28,10 +37,11 @@ def beside(path: Path) -> list[Path]:
 
 def storage_bytes(runtime: Runtime, user: User) -> int:
     """Return the size of a user's voices, samples, speech and statements."""
-    return sum(path.stat().st_size for path in _files(runtime, user) if path.is_file())
+    return sum(path.stat().st_size for path in files_of(runtime, user) if path.is_file())
 
 
-def _files(runtime: Runtime, user: User) -> Iterator[Path]:
+def files_of(runtime: Runtime, user: User) -> Iterator[Path]:
+    """Yield the files of a user's voices, samples, speech and statements, and their folders."""
     home = runtime.home
     for voice in runtime.store.voices(user.id):
         yield from (home / "voices" / voice.id).rglob("*")
@@ -41,4 +51,4 @@ def _files(runtime: Runtime, user: User) -> Iterator[Path]:
         yield from beside(home / speech.path)
     for consent in runtime.store.consents(user.id):
         if consent.statement_path:
-            yield home / consent.statement_path
+            yield from beside(home / consent.statement_path)

@@ -9,20 +9,23 @@ from typing import Any
 from voicehub.audio.files import probe_audio
 from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
+from voicehub.services.labels import SPOKEN, Label
 from voicehub.services.limits import Limits
 from voicehub.services.metering import characters_of
+from voicehub.services.misuse import check_new_name, check_words
 from voicehub.services.names import checked_name, checked_text
 from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
-from voicehub.settings import TUNING_STEPS
-from voicehub.store.records import OPERATOR, Job, JobEvent, User, Voice
-from voicehub.store.rows import new_id
+from voicehub.services.voiceprints import Comparison
+from voicehub.store.records import OPERATOR, Consent, Job, JobEvent, Use, User, Voice
+from voicehub.store.rows import from_now, new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
 _SPEED, _PITCH = (0.5, 2.0), (-12.0, 12.0)
+_USES: dict[str, Use] = {"speak": "speak", "convert": "convert"}
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,21 @@ class Studio:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime, self.store, self.jobs = runtime, runtime.store, runtime.jobs
-        self.limits = Limits(runtime)
+        self.limits, self.comparison = Limits(runtime), Comparison(runtime)
 
     def preview(
         self, user: User, consent_id: str, sample_ids: Sequence[str], *, key: str | None = None
     ) -> Job:
         """Ask for a sentence by a voice that is not tuned and not kept."""
-        consent = valid_consent(self.store, consent_id, user.id)
+        consent = valid_consent(self.store, consent_id, user.id, "speak")
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "language": consent.language or "en",
         }
-        self.limits.check_queue(user)
         return self.jobs.submit(
-            user.id, "preview", SPEECH, config, consent_id=consent.id, idempotency_key=key
-        )
+            user.id, "preview", SPEECH, config, consent_id=consent.id, idempotency_key=key,
+            places=self.limits.places,
+        )  # fmt: skip
 
     def clone(
         self,
@@ -73,13 +76,15 @@ class Studio:
             voice = self.store.own_voice(voice.id, user.id)
             consent_id, name = voice.consent_id, voice.name
         consent = valid_consent(self.store, consent_id, user.id)
-        chosen = TUNING_STEPS if steps is None else steps
         most = self.runtime.limits.max_tuning_steps
+        chosen = self.runtime.limits.tuning_steps if steps is None else steps
         if not 1 <= chosen <= most:
             raise InputError(f"need 1 to {most} steps of tuning, got {chosen}")
         name = checked_name(name)
+        if voice is None:
+            check_new_name(self.runtime, user.id, name)
         config = {
-            "sample_ids": self._usable(user, sample_ids),
+            "sample_ids": self._usable(user, sample_ids, consent),
             "name": name,
             "steps": chosen,
             "voice_id": voice.id if voice else new_id(),
@@ -87,13 +92,12 @@ class Studio:
             "language": consent.language or "en",
             "work": new_id(),
         }
-        self.limits.check_queue(user)
         self.limits.check_room(user)
         if voice is None:
             self._check_new_voice(user, name)
         return self.jobs.submit(
             user.id, "clone", TRAINING, config, voice_id=voice.id if voice else None,
-            consent_id=consent.id, idempotency_key=key,
+            consent_id=consent.id, idempotency_key=key, places=self.limits.places,
         )  # fmt: skip
 
     def speak(
@@ -105,19 +109,33 @@ class Studio:
         pitch: float = 0.0,
         format: str = "wav",
         *,
+        label: Label = SPOKEN,
         key: str | None = None,
+        use_id: str | None = None,
     ) -> Job:
-        """Ask for a text to be spoken by one's own voice, or by a licensed one."""
+        """Ask for a text to be spoken by one's own voice, or by a licensed one.
+
+        Under a licence, what is asked for again with the same ``use_id`` is paid for once.
+        """
         checked_text(text)
         most = self.runtime.limits.max_text_characters
         if len(text) > most:
             raise TextError(
                 f"the text has {len(text):,} characters and {most:,} are allowed; cut it into parts"
             )
+        check_words(self.runtime, user.id, text)
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
-        config = {"text": text, "speed": speed, "pitch": pitch, "format": checked_format(format)}
-        self._check_right(user, voice_id, len(text))
+        config: dict[str, Any] = {
+            "text": text,
+            "speed": speed,
+            "pitch": pitch,
+            "format": checked_format(format),
+        }
+        config |= {"label": label.kind, "acknowledged": label.acknowledged}
+        if use_id is not None:
+            config["use_id"] = use_id
+        self._check_right(user, voice_id, "speak", len(text))
         return self._with_voice(user, "speak", voice_id, config, key)
 
     def convert(
@@ -128,6 +146,7 @@ class Studio:
         pitch: float = 0.0,
         format: str = "wav",
         *,
+        label: Label = SPOKEN,
         key: str | None = None,
     ) -> Job:
         """Ask for a recording to be said again by a voice of one's own or a licensed one.
@@ -135,13 +154,14 @@ class Studio:
         A copy of it is kept a while.
         """
         _between("pitch in semitones", pitch, _PITCH)
-        config = {"pitch": pitch, "format": checked_format(format)}
+        config: dict[str, Any] = {"pitch": pitch, "format": checked_format(format)}
+        config |= {"label": label.kind, "acknowledged": label.acknowledged}
         info, most = probe_audio(source), self.runtime.limits.max_convert_seconds
         if info.seconds is not None and info.seconds > most:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self._check_right(user, voice_id, characters_of(info.seconds or 0.0))
+        self._check_right(user, voice_id, "convert", characters_of(info.seconds or 0.0))
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -165,17 +185,15 @@ class Studio:
                 "a voice is measured against recordings that it was not made from; "
                 "add about a minute of other sentences by its owner"
             )
-        language = self.store.consent(voice.consent_id).language or "en"
-        config = {"sample_ids": fresh, "language": language}
+        config = {"sample_ids": fresh}
         return self._with_voice(user, "evaluate", voice_id, config, key, TRAINING)
 
     def guided_demo(self, user: User, *, key: str | None = None) -> Job:
         """Ask for the whole path on a bundled, openly licensed reader."""
-        self.limits.check_queue(user)
         self.limits.check_room(user)
         return self.jobs.submit(
             user.id, "demo", TRAINING, {"voice_id": new_id(), "work": new_id()},
-            idempotency_key=key,
+            idempotency_key=key, places=self.limits.places,
         )  # fmt: skip
 
     def cancel(self, user: User, job_id: str) -> Job:
@@ -188,16 +206,15 @@ class Studio:
         if job.kind != "clone" or job.state not in ("cancelled", "failed") or not job.config:
             raise InputError("only a tuning that was stopped or failed can go on")
         consent = valid_consent(self.store, job.consent_id or "", user.id)
-        self.limits.check_queue(user)
         config, voice_id = dict(job.config), job.voice_id
-        self._usable(user, config["sample_ids"])
+        self._usable(user, config["sample_ids"], consent)
         if any(voice.id == config["voice_id"] for voice in self.store.voices(user.id)):
             voice_id = config["voice_id"]
         elif (job.result or {}).get("voice_id"):
             raise NotFoundError("the voice of this tuning was deleted; clone it anew")
         return self.jobs.submit(
             user.id, "clone", TRAINING, config, voice_id=voice_id, consent_id=consent.id,
-            idempotency_key=f"resume {job.id}",
+            idempotency_key=f"resume {job.id}", places=self.limits.places,
         )  # fmt: skip
 
     def job(self, user: User, job_id: str) -> JobView:
@@ -212,9 +229,18 @@ class Studio:
         """Return a user's jobs, newest first."""
         return [self._view(user, job) for job in self.jobs.of_user(user.id, limit)]
 
+    def last(self, user: User, kind: str) -> JobView | None:
+        """Return a user's newest job of a kind, while it goes on or its sounds are still kept."""
+        kept = from_now(-3600 * self.runtime.limits.job_file_hours)
+        for job in self.jobs.of_user(user.id):
+            if job.kind == kind and job.config and (job.active or (job.finished or "") > kept):
+                return self._view(user, job)
+        return None
+
     def file(self, user: User, job_id: str, name: str) -> Path:
         """Return where a file that a user's own job made lies."""
         job = self.jobs.get(job_id, user.id)
+        self.runtime.takedowns.check(job.voice_id)
         path = self.runtime.home / "jobs" / job.id / Path(name).name
         if not path.is_file() or path.name.startswith("."):
             raise NotFoundError(f"there is no file {Path(name).name!r} of this job")
@@ -246,26 +272,30 @@ class Studio:
         lane: str = SPEECH,
     ) -> Job:
         voice = usable_voice(self.runtime, voice_id, user.id)
-        self.store.check_consent(voice)
-        self.limits.check_queue(user)
+        self.store.check_consent(voice, _USES.get(kind, "make"))
         self.limits.check_room(user)
-        return self.jobs.submit(user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key)
+        return self.jobs.submit(
+            user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key,
+            places=self.limits.places,
+        )  # fmt: skip
 
-    def _check_right(self, user: User, voice_id: str, characters: int) -> None:
-        """Raise where a voice is not the user's to speak with, or cannot be paid for."""
+    def _check_right(self, user: User, voice_id: str, use: Use, characters: int) -> None:
+        """Raise where a voice is not the user's to put to ``use``, or cannot be paid for."""
         voice = usable_voice(self.runtime, voice_id, user.id)
+        self.store.check_consent(voice, use)
         if user.id in (OPERATOR, voice.owner_id):
             return
         licence = self.runtime.licences.right(voice.id, user.id)
         if licence is not None:
             self.runtime.licences.check_affordable(licence, characters)
 
-    def _usable(self, user: User, sample_ids: Sequence[str]) -> list[str]:
+    def _usable(self, user: User, sample_ids: Sequence[str], consent: Consent) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""
         samples = [self.runtime.samples.get(each, user.id) for each in dict.fromkeys(sample_ids)]
         if not samples:
             raise InputError("a voice needs at least one recording, got none")
         check_usable([(sample.original_name, sample.quality) for sample in samples])
+        self.comparison.require(consent, samples)
         return [sample.id for sample in samples]
 
     def _check_new_voice(self, user: User, name: str) -> None:

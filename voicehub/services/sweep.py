@@ -1,6 +1,5 @@
 """Removing what has expired: guests and all that is theirs, previews, leftovers of crashes."""
 
-import logging
 import shutil
 import threading
 import time
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from voicehub.errors import VoiceHubError
+from voicehub.logs import Log
 from voicehub.services.receipts import Remover
 from voicehub.services.removal import (
     made_voice,
@@ -18,10 +18,10 @@ from voicehub.services.removal import (
     remove_voice,
 )
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Job
+from voicehub.store.records import OPERATOR, Job
 from voicehub.store.rows import from_now
 
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 _HOUR, _DAY = 3600.0, 86_400.0
 _EVERY_SECONDS = 600.0
 _SHORT_LIVED = ("preview", "speak", "convert")
@@ -33,6 +33,10 @@ def sweep(runtime: Runtime) -> int:
     gone += sum(_try(remove) for remove in _leftovers(runtime))
     runtime.requests.sweep()
     runtime.challenges.sweep(from_now(-_DAY))
+    runtime.outbox.queue_again()
+    if runtime.pulls.here():
+        today = from_now(0.0)[:10]
+        runtime.jobs.submit(OPERATOR, "hub-check", "hub", {}, idempotency_key=f"hub-check {today}")
     return gone
 
 
@@ -52,9 +56,9 @@ class Sweeper:
         try:
             gone = sweep(self.runtime)
         except VoiceHubError as error:
-            _LOG.warning("the sweep did not end: %s", error)
+            _LOG.warning("sweep_failed", error=error)
         else:
-            _LOG.info("swept, %d things are gone", gone)
+            _LOG.info("swept", count=gone)
 
     def start(self) -> None:
         """Sweep at once and from then on, beside everything else."""
@@ -78,14 +82,15 @@ def _expired(runtime: Runtime) -> Iterator[Callable[[], object]]:
         yield partial(remove_voice, runtime, voice)
     for speech in runtime.speeches.expired():
         yield partial(remove_speech, runtime, speech, Remover(home))
-    for sample in runtime.samples.expired():
+    old = runtime.samples.older(from_now(-runtime.limits.recording_days * _DAY))
+    for sample in {each.id: each for each in (*runtime.samples.expired(), *old)}.values():
         runtime.samples.remove(sample.id, sample.user_id)
         yield partial(remove_all_of, runtime, "recording", sample.path, Remover(home))
 
 
 def _leftovers(runtime: Runtime) -> Iterator[Callable[[], object]]:
     """Yield the removal of files that no row needs any more."""
-    voices = {voice.id for voice in runtime.store.voices(None)}
+    voices = runtime.store.kept_ids()
     for path in _older(runtime.home / "jobs", 0.0):
         if _is_over(runtime, runtime.jobs.find(path.name), voices):
             yield partial(_remove, path)
@@ -138,6 +143,6 @@ def _try(remove: Callable[[], object]) -> bool:
     try:
         remove()
     except VoiceHubError as error:
-        _LOG.warning("something expired could not be removed: %s", error)
+        _LOG.warning("expired_not_removed", error=error)
         return False
     return True

@@ -10,6 +10,7 @@ from voicehub.model.base import file_hash
 from voicehub.model.voice import save_voice
 from voicehub.services.runtime import Runtime
 from voicehub.services.storage import made
+from voicehub.services.voiceprints import to_bytes
 from voicehub.store.records import Checkpoint, Recording, Voice
 from voicehub.store.rows import new_id, now
 from voicehub.training.finetune import Score
@@ -58,7 +59,7 @@ class VersionKeeper:
                 file_hash(partial / "voice.safetensors"), "adapter", score.voice.base_id, now(),
                 score=round(score.held_out, 5), similarity=similarity, metrics=metrics,
             )  # fmt: skip
-            return self._record(checkpoint, partial)
+            return self._record(checkpoint, partial, to_bytes(score.voice.embedding))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -68,7 +69,7 @@ class VersionKeeper:
             return checkpoint
         return self.store.checkpoints.make_current(self.draft.id, checkpoint.id)
 
-    def _record(self, checkpoint: Checkpoint, partial: Path) -> Checkpoint:
+    def _record(self, checkpoint: Checkpoint, partial: Path, voiceprint: bytes) -> Checkpoint:
         def publish() -> None:
             target = self.runtime.home / checkpoint.folder
             made(target.parent)
@@ -82,7 +83,10 @@ class VersionKeeper:
                 self.draft, folder=checkpoint.folder, sha256=checkpoint.sha256,
                 metrics=checkpoint.metrics,
             )  # fmt: skip
-            self.store.add_voice(voice, self.recordings, publish, checkpoint)
+            spoken = self.store.consent(voice.consent_id).kind == "spoken"
+            self.store.add_voice(
+                voice, self.recordings, publish, checkpoint, voiceprint if spoken else None
+            )
             return checkpoint
         checkpoint = replace(checkpoint, parent_id=self._parent().id)
         self.store.checkpoints.add(checkpoint, publish, self.recordings)

@@ -6,6 +6,7 @@ from typing import Literal
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.database import Database
 from voicehub.store.erasure import erase
 from voicehub.store.records import Erased, Sample, Session, User, Voice
@@ -27,6 +28,8 @@ class AccountStore:
             if user.kind == "local" and user.name is not None:
                 _check_free(db, user.name)
             insert(db, "users", asdict(user))
+            if user.kind != "guest":  # of a guest the log tells what they do, not that they came
+                audit(db, "account.made", user.id, user.id, {"kind": user.kind})
 
     def get(self, user_id: str) -> User:
         """Return a user who is still there, or raise ``NotFoundError``."""
@@ -44,6 +47,23 @@ class AccountStore:
         with self.database.read() as db:
             return select_one(db, User, "users", f"subject = ? AND {_ALIVE}", [subject, now()])
 
+    def every(self) -> list[User]:
+        """Return all who are there but guests, oldest first."""
+        with self.database.read() as db:
+            where = "deleted IS NULL AND kind <> 'guest' ORDER BY created, id"
+            return select(db, User, "users", where)
+
+    def find(self, name_or_id: str) -> User:
+        """Return the user of that identifier, or the one account of that name."""
+        where = f"{_ALIVE} AND (id = ? OR name = ? COLLATE NOCASE) ORDER BY id = ? DESC"
+        with self.database.read() as db:
+            found = select(db, User, "users", where, [now(), name_or_id, name_or_id, name_or_id])
+        if not found:
+            raise NotFoundError(f"there is no user {name_or_id!r}")
+        if len(found) > 1 and found[0].id != name_or_id:
+            raise InputError(f"{len(found)} users are called {name_or_id!r}; give the identifier")
+        return found[0]
+
     def rename(self, user_id: str, name: str) -> None:
         """Give a user another name, as when it was changed at Hugging Face."""
         with self.database.write() as db:
@@ -55,6 +75,7 @@ class AccountStore:
         """Keep another hash of the password, as when it is hashed harder than before."""
         with self.database.write() as db:
             db.execute("UPDATE users SET password_hash = ? WHERE id = ?", [password_hash, user_id])
+            audit(db, "account.password", user_id, user_id)
 
     def upgrade(
         self,
@@ -77,6 +98,7 @@ class AccountStore:
                 [kind, name, password_hash, subject, guest_id],
             )
             _keep_forever(db, guest_id)
+            audit(db, "account.made", guest_id, guest_id, {"kind": kind})
             return _alive(db, guest_id)
 
     def adopt(self, guest_id: str, user_id: str) -> list[str]:
@@ -94,6 +116,7 @@ class AccountStore:
             _move(db, guest_id, user_id)
             db.execute("DELETE FROM sessions WHERE user_id = ?", [guest_id])
             db.execute("UPDATE users SET deleted = ? WHERE id = ?", [now(), guest_id])
+            audit(db, "account.adopted", user_id, guest_id)
         return twice
 
     def erase(self, user_id: str) -> Erased:
@@ -184,7 +207,7 @@ def _move(db: SqliteDatabase, guest_id: str, user_id: str) -> None:
         )
     db.execute("UPDATE voices SET owner_id = ? WHERE owner_id = ?", both)
     db.execute("UPDATE jobs SET user_id = ?, idempotency_key = NULL WHERE user_id = ?", both)
-    for table in ("samples", "speeches", "challenges"):
+    for table in ("samples", "speeches", "challenges", "strikes"):
         db.execute(f"UPDATE {table} SET user_id = ? WHERE user_id = ?", both)
 
 

@@ -15,7 +15,7 @@ from voicehub.store.database import Database
 from voicehub.store.rows import new_id
 
 DATABASE = "voicehub.db"
-FOLDERS = ("voices", "statements", "samples", "speech")
+FOLDERS = ("voices", "statements", "samples", "speech", "registry", "keys")
 SUMS = "SHA256SUMS"  # the last member of an archive: a hash and a name on each line
 
 

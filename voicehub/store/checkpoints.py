@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.database import Database
 from voicehub.store.records import Checkpoint, Recording, Voice
 from voicehub.store.rows import insert, new_id, now, select, select_one
@@ -29,8 +30,8 @@ class CheckpointStore:
         voice was made from in addition. Raises ``ConsentError`` where the consent was revoked.
         """
         with self.database.write() as db:
-            insert_checkpoint(db, checkpoint)
             add_recordings(db, checkpoint.voice_id, recordings)
+            insert_checkpoint(db, checkpoint)
             publish()
 
     def next_number(self, voice_id: str) -> int:
@@ -65,6 +66,8 @@ class CheckpointStore:
             _one(db, voice_id, checkpoint_id)
             _step_down(db, voice_id)
             db.execute("UPDATE checkpoints SET current = 1 WHERE id = ?", [checkpoint_id])
+            told = {"version_id": checkpoint_id}
+            audit(db, "version.current", owner_of(db, voice_id), voice_id, told)
             return _one(db, voice_id, checkpoint_id)
 
     def set_scores(self, checkpoint_id: str, score: float | None, similarity: float | None) -> None:
@@ -85,6 +88,8 @@ class CheckpointStore:
                     "make another one current first"
                 )
             _retire(db, checkpoint_id)
+            told = {"version_id": checkpoint_id}
+            audit(db, "version.deleted", owner_of(db, voice_id), voice_id, told)
         return checkpoint
 
     def replace_current(self, db: SqliteDatabase, voice: Voice) -> None:
@@ -121,6 +126,20 @@ def insert_checkpoint(db: SqliteDatabase, checkpoint: Checkpoint) -> None:
     if checkpoint.current:
         _step_down(db, checkpoint.voice_id)
     insert(db, "checkpoints", asdict(checkpoint))
+    told = {
+        "version_id": checkpoint.id,
+        "number": checkpoint.number,
+        "sha256": checkpoint.sha256,
+        "current": checkpoint.current,
+    }
+    owner = owner_of(db, checkpoint.voice_id)
+    audit(db, "version.made", owner, checkpoint.voice_id, told)
+
+
+def owner_of(db: SqliteDatabase, voice_id: str) -> str:
+    """Return whose a voice is."""
+    found = db.execute("SELECT owner_id FROM voices WHERE id = ?", [voice_id]).fetchone()
+    return str(found[0])
 
 
 def add_recordings(db: SqliteDatabase, voice_id: str, recordings: Sequence[Recording]) -> None:

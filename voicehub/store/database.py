@@ -1,4 +1,4 @@
-"""One SQLite file: short-lived connections, writers in turn, migrations, and errors in words."""
+"""One SQLite file: a connection for each call, writers in turn, migrations, and errors in words."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import ConsentError, InputError, VoiceHubError
+from voicehub.store.connections import connections_of
 from voicehub.store.migrations import MIGRATIONS
 from voicehub.store.turns import turns_of
 
@@ -15,11 +16,12 @@ _WAIT_SECONDS = 15.0  # for another writer
 
 
 class Database:
-    """A file that is opened for each call, so that threads and processes share it safely."""
+    """A file of which each call has a connection of its own: threads and processes share it safely."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.turns = turns_of(path.absolute(), _WAIT_SECONDS)
+        self.connections = connections_of(path.absolute(), _WAIT_SECONDS)
         self._migrated = False
 
     @contextmanager
@@ -48,11 +50,15 @@ class Database:
         """
         with self._connection() as db, self.turns.turn():
             db.execute("PRAGMA synchronous=NORMAL")
-            with _immediate(db):
-                yield db
+            try:
+                with _immediate(db):
+                    yield db
+            finally:
+                db.execute("PRAGMA synchronous=FULL")
 
     def problems(self) -> list[str]:
         """Return what SQLite's integrity and foreign-key checks find; empty where all is well."""
+        self.connections.close()  # what lies on the disk is checked, not what one remembers of it
         with self._connection() as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]
             broken = _broken_references(db)
@@ -60,18 +66,9 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[SqliteDatabase]:
-        with _in_words(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
-            try:
-                db = SqliteDatabase(connection, execute_plugins=False)
-                for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
-                    # FULL: what was acknowledged, a consent above all, survives a power cut.
-                    connection.execute(f"PRAGMA {pragma}").fetchall()
-                self._migrate(db)
-                yield db
-            finally:
-                connection.close()
+        with _in_words(self.path), self.connections.lent() as db:
+            self._migrate(db)
+            yield db
 
     def _migrate(self, db: SqliteDatabase) -> None:
         if self._migrated:
@@ -122,6 +119,9 @@ def _in_words(path: Path) -> Iterator[None]:
         if reason.startswith("consent: "):
             raise ConsentError(reason.removeprefix("consent: ")) from error
         raise InputError(f"the database refuses this: {reason}") from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError) as error:
+        # A value that SQLite has no kind for, as a program may send in the place of a text.
+        raise InputError("a value of another kind was given than is looked for") from error
     except sqlite3.OperationalError as error:
         raise VoiceHubError(f"the database {path} cannot be used now: {error}") from error
     except sqlite3.DatabaseError as error:

@@ -2,6 +2,7 @@
 
 from sqlite_utils import Database as SqliteDatabase
 
+from voicehub.store.chain import audit
 from voicehub.store.jobs import forget_jobs
 from voicehub.store.records import Consent, Erased
 from voicehub.store.rows import now, select
@@ -15,7 +16,7 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
         voices=_column(
             db, "SELECT id FROM voices WHERE owner_id = ? AND status = 'ready'", user_id
         ),
-        consents=tuple(consent.id for consent in consents if consent.valid),
+        consents=tuple(consent.id for consent in consents if consent.revoked is None),
         jobs=_column(db, "SELECT id FROM jobs WHERE user_id = ?", user_id),
         samples=_column(
             db, "SELECT path FROM samples WHERE user_id = ? AND deleted IS NULL", user_id
@@ -26,11 +27,13 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
         statements=tuple(each.statement_path for each in consents if each.statement_path),
     )
     for consent in consents:
-        if consent.valid:
+        if consent.revoked is None:
             end_consent(db, consent.id)
     _erase_market(db, user_id)
     _erase_account(db, user_id)
     _erase_words(db, user_id)
+    told = {"voices": len(erased.voices), "consents": len(erased.consents)}
+    audit(db, "account.erased", user_id, user_id, told)
     return erased
 
 

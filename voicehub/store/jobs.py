@@ -5,11 +5,14 @@ from typing import Any, Literal
 
 from sqlite_utils import Database as SqliteDatabase
 
+from voicehub.errors import LimitError
+from voicehub.logs import Log
 from voicehub.store.database import Database
 from voicehub.store.queue import next_job, standing
-from voicehub.store.records import Job, JobEvent, Standing
+from voicehub.store.records import Job, JobEvent, Places, Standing
 from voicehub.store.rows import encoded, from_now, insert, new_id, now, owned, select, select_one
 
+_LOG = Log(__name__)
 LEASE_SECONDS = 15.0
 MAX_ATTEMPTS = 3
 STOPPED_TOO_OFTEN = "the worker stopped three times while running this"
@@ -32,11 +35,13 @@ class JobStore:
         voice_id: str | None = None,
         consent_id: str | None = None,
         idempotency_key: str | None = None,
+        places: Places | None = None,
     ) -> Job:
         """Put a job into the queue of a lane; the same key brings the same job back.
 
         A clone or preview names the user's consent, a speak, convert or evaluate their voice;
-        raises ``ConsentError`` where it does not hold.
+        raises ``ConsentError`` where it does not hold, ``LimitError`` where no place is free:
+        counting and adding are one, so that many who ask at once do not pass together.
         """
         with self.database.write() as db:
             if idempotency_key is not None:
@@ -44,6 +49,8 @@ class JobStore:
                 known = select_one(db, Job, "jobs", where, [user_id, idempotency_key])
                 if known is not None:
                     return known
+            if places is not None:
+                _check_free(db, user_id, places)
             row = {
                 "id": new_id(),
                 "user_id": user_id,
@@ -56,7 +63,9 @@ class JobStore:
                 "idempotency_key": idempotency_key,
             }
             insert(db, "jobs", row)
-            return owned(db, Job, "jobs", str(row["id"]), user_id)
+            job = owned(db, Job, "jobs", str(row["id"]), user_id)
+        _LOG.info("job_asked", job=job.id, kind=kind, lane=lane)
+        return job
 
     def claim(self, lane: str, worker: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
         """Take the next job of a lane, first of all one whose worker is gone; None if there is none.
@@ -220,16 +229,35 @@ class JobStore:
 
     def active_count(self, user_id: str | None = None) -> int:
         """Return how many jobs, of a user or of all, are queued or running."""
-        states = "state IN ('queued', 'running') AND (? IS NULL OR user_id = ?)"
         with self.database.read() as db:
-            found = db.execute(f"SELECT count(*) FROM jobs WHERE {states}", [user_id, user_id])
-            return int(found.fetchone()[0])
+            return _active_count(db, user_id)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many jobs there are of each kind and state, for those who watch over it."""
         with self.database.read() as db:
             found = db.execute("SELECT kind, state, count(*) FROM jobs GROUP BY kind, state")
             return {(kind, state): number for kind, state, number in found.fetchall()}
+
+
+def _check_free(db: SqliteDatabase, user_id: str, places: Places) -> None:
+    """Raise ``LimitError`` where the user, or all users together, have as many jobs as allowed."""
+    of_user, of_all = _active_count(db, user_id), _active_count(db, None)
+    if of_user >= places.of_user:
+        raise LimitError(
+            f"{of_user} of your jobs are waiting or running and {places.of_user} are allowed; "
+            "wait for one to end, or stop one"
+        )
+    if of_all >= places.of_all:
+        raise LimitError(
+            f"{of_all} jobs are waiting or running, and no more are taken; "
+            "try again in some minutes"
+        )
+
+
+def _active_count(db: SqliteDatabase, user_id: str | None) -> int:
+    states = "state IN ('queued', 'running') AND (? IS NULL OR user_id = ?)"
+    found = db.execute(f"SELECT count(*) FROM jobs WHERE {states}", [user_id, user_id])
+    return int(found.fetchone()[0])
 
 
 def _settle_abandoned(db: SqliteDatabase, lane: str) -> None:

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.database import Database
 from voicehub.store.market_records import PRICES, Clip, Listing, Offer
+from voicehub.store.records import OPERATOR
 from voicehub.store.rows import encoded, from_now, insert, new_id, now, select, select_one
 from voicehub.store.words import facet, indexed
 
@@ -70,18 +72,23 @@ class ListingStore:
             listing = _own(db, listing_id, user_id)
             _check_name(db, listing)
             db.execute("UPDATE listings SET state = 'review' WHERE id = ?", [listing.id])
+            audit(db, "listing.submitted", user_id, listing.id, {"voice_id": listing.voice_id})
             return _own(db, listing_id, user_id)
 
     def approve(self, listing_id: str) -> Listing:
         """Publish what was reviewed."""
-        return self._decide(listing_id, "state = 'published', reason = NULL, published = ?", now())
+        changes = "state = 'published', reason = NULL, published = ?"
+        return self._decide(listing_id, "listing.published", changes, now())
 
     def refuse(self, listing_id: str, reason: str) -> Listing:
         """Refuse what was reviewed, with the reason that its seller reads."""
-        return self._decide(listing_id, "state = 'refused', reason = ?", reason)
+        return self._decide(listing_id, "listing.refused", "state = 'refused', reason = ?", reason)
 
-    def withdraw(self, listing_id: str, at_once: bool = False) -> Listing:
-        """Hide a listing now; its licences last until its notice is over, or end now as well."""
+    def withdraw(self, listing_id: str, by: str, at_once: bool = False) -> Listing:
+        """Hide a listing now; its licences last until its notice is over, or end now as well.
+
+        ``by`` is the user who does it.
+        """
         with self.database.write() as db:
             listing = _any(db, listing_id)
             if listing.state == "withdrawn" and not at_once:
@@ -92,6 +99,8 @@ class ListingStore:
                 " WHERE id = ?2",
                 [from_now(notice * _DAY), listing.id],
             )
+            told = {"voice_id": listing.voice_id, "notice_days": notice}
+            audit(db, "listing.withdrawn", by, listing.id, told)
             return _any(db, listing_id)
 
     def get(self, listing_id: str) -> Listing:
@@ -147,7 +156,7 @@ class ListingStore:
             found = db.execute(f"SELECT id, name FROM users WHERE id IN ({marks})", users)
             return {user_id: name or "" for user_id, name in found.fetchall()}
 
-    def _decide(self, listing_id: str, changes: str, value: str) -> Listing:
+    def _decide(self, listing_id: str, kind: str, changes: str, value: str) -> Listing:
         with self.database.write() as db:
             listing = _any(db, listing_id)
             if listing.state != "review":
@@ -155,6 +164,7 @@ class ListingStore:
                     f"{listing.name!r} does not wait for a review, it is {listing.state}"
                 )
             db.execute(f"UPDATE listings SET {changes} WHERE id = ?", [value, listing.id])
+            audit(db, kind, OPERATOR, listing.id, {"voice_id": listing.voice_id})
             return _any(db, listing_id)
 
 

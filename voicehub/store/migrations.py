@@ -7,9 +7,13 @@ import json
 
 from sqlite_utils import Database, Migrations
 
-from voicehub.store import tables_0007, triggers_0007
+from voicehub.store import tables_0003, tables_0005, tables_0007, triggers_0003, triggers_0007
+from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
+from voicehub.store.tables_0004 import MARKS
+from voicehub.store.tables_0006 import TABLES as TABLES_0006
+from voicehub.store.tables_0006 import TRIGGERS as TRIGGERS_0006
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
 
 MIGRATIONS = Migrations("voicehub")
@@ -166,6 +170,20 @@ def _accounts_versions_and_jobs(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS(name="0003-checked-consents")
+def _checked_consents(db: Database) -> None:
+    for name in triggers_0003.REPLACED:
+        db.execute(f"DROP TRIGGER {name}")
+    for statement in (
+        *tables_0003.NEW_COLUMNS,
+        *tables_0003.NEW_TABLES,
+        *tables_0003.OLD_ROWS,
+        *triggers_0003.VIEWS,
+        *triggers_0003.TRIGGERS,
+    ):
+        db.execute(statement)
+
+
 def _first_versions(db: Database) -> None:
     """Make the weights of each voice its first version, under the number its folder has."""
     voices = db.execute(
@@ -186,9 +204,28 @@ def _first_versions(db: Database) -> None:
         )  # fmt: skip
 
 
+@MIGRATIONS(name="0004-marks-and-manifests")
+def _marks_and_manifests(db: Database) -> None:
+    for statement in MARKS:
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0005-audit-and-misuse")
+def _audit_and_misuse(db: Database) -> None:
+    for statement in (*tables_0005.NEW_TABLES, *tables_0005.TRIGGERS):
+        db.execute(statement)
+    begin(db)
+
+
+@MIGRATIONS(name="0006-hub-and-keys")
+def _hub_and_keys(db: Database) -> None:
+    for statement in (*TABLES_0006, *TRIGGERS_0006):
+        db.execute(statement)
+
+
 @MIGRATIONS(name="0007-marketplace")
 def _marketplace(db: Database) -> None:
     for name in triggers_0007.REPLACED:
-        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+        db.execute(f"DROP TRIGGER {name}")
     for statement in (*tables_0007.NEW_TABLES, *triggers_0007.TRIGGERS):
         db.execute(statement)

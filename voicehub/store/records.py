@@ -5,8 +5,14 @@ from typing import Any, Literal
 
 ConsentKind = Literal["spoken", "corpus-licence"]
 GenerationKind = Literal["speak", "convert"]
+MarkKind = Literal["speak", "convert", "preview"]
+LabelKind = Literal["spoken", "rhythm", "none"]
 VoiceKind = Literal["zero-shot", "adapter", "full"]
+ConsentState = Literal["licensed", "recorded", "verified", "waiting", "accepted", "refused"]
+Use = Literal["make", "speak", "convert", "sell"]  # what a consent is asked about
 UserKind = Literal["operator", "guest", "local", "hf"]
+ReportState = Literal["received", "acknowledged", "decided"]
+Decision = Literal["upheld", "rejected"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 OPERATOR = "operator"  # the user as whom the command line acts
@@ -52,6 +58,10 @@ class Challenge:
     expires: str
     used: str | None = None
     attempts: int = 0
+    for_speech: bool = True
+    for_conversion: bool = True
+    for_sale: bool = False
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,11 +88,38 @@ class Consent:
     statement_path: str | None = None  # relative to the user data's home
     verification: dict[str, Any] = field(default_factory=dict)
     spoken_at: str | None = None
+    for_speech: bool = True
+    for_conversion: bool = True
+    for_sale: bool = False
+    until: str | None = None
+    state: ConsentState = "recorded"
+    reviewed: str | None = None
+    review_note: str | None = None
 
     @property
     def valid(self) -> bool:
-        """Whether speech may be made under it now."""
-        return self.revoked is None
+        """Whether it was checked and not revoked; what it allows now `problem` says."""
+        return self.revoked is None and self.state not in ("waiting", "refused")
+
+    def problem(self, at: str, use: Use = "make") -> str:
+        """Return why nothing may be done under it at a time, nothing where it may."""
+        if self.revoked is not None:
+            return "the consent was revoked"
+        if self.state == "refused":
+            return "the consent was refused by a reviewer"
+        if self.state == "waiting":
+            return "the consent waits for a person who listens to the statement"
+        if self.state == "recorded" and self.user_id != OPERATOR:
+            return "the words of the statement were never checked"
+        if self.until is not None and self.until <= at:
+            return f"the consent was given until {self.until[:10]}, which is over"
+        allowed = {"speak": self.for_speech, "convert": self.for_conversion, "sell": self.for_sale}
+        if not allowed.get(use, True):
+            return f"the consent does not allow {_USES[use]}"
+        return ""
+
+
+_USES = {"speak": "to speak texts", "convert": "to convert recordings", "sell": "to sell the voice"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +142,8 @@ class Sample:
 class Voice:
     """A cloned voice; ``folder`` is relative to the user data's home, ``sha256`` its weights'.
 
-    Both are those of its current checkpoint. A guest's voice goes at ``expires``.
+    Both are those of its current checkpoint. A guest's voice goes at ``expires``. Only with
+    ``shows_name`` does the public checker say what it is called.
     """
 
     id: str
@@ -119,6 +157,7 @@ class Voice:
     metrics: dict[str, Any] = field(default_factory=dict)
     owner_id: str = OPERATOR
     expires: str | None = None
+    shows_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,8 +191,31 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What the mark in a piece of speech leads to; a preview's leads to a consent and no voice.
+
+    ``key_id`` names the key it was made with; ``label`` is what can be heard of it, and nothing
+    can only where somebody ``acknowledged`` what the law asks of them then.
+    """
+
+    payload: int  # 32 bits
+    created: str
+    kind: MarkKind
+    voice_id: str | None
+    consent_id: str
+    model_sha256: str
+    key_id: str
+    label: LabelKind
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True)
 class Generation:
-    """One piece of speech that was made: who, under which consent, when, and its PCM's hash."""
+    """One piece of speech that was made: who, under which consent, when, and its PCM's hash.
+
+    ``payload`` is that of its mark, ``manifest`` the signed description; both are missing in
+    entries that are older than marks.
+    """
 
     id: str
     voice_id: str
@@ -162,6 +224,8 @@ class Generation:
     kind: GenerationKind
     seconds: float
     sha256: str
+    payload: int | None = None
+    manifest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +255,7 @@ class Speech:
     created: str
     expires: str | None = None
     deleted: str | None = None
+    generation_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +302,14 @@ class JobEvent:
 
 
 @dataclass(frozen=True)
+class Places:
+    """How many jobs may be queued or running at once, of one user and of all together."""
+
+    of_user: int
+    of_all: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """How many queued jobs run before a job, and about how long that takes."""
 
@@ -265,3 +338,34 @@ class Erased:
     samples: tuple[str, ...]  # files
     speeches: tuple[str, ...]  # files
     statements: tuple[str, ...]  # files
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody reported of a voice or of speech; ``voice_id`` is None where none was found.
+
+    It is to be acknowledged by ``acknowledge_by`` and decided by ``decide_by``. An owner's appeal
+    stands beside the decision, which can be made anew.
+    """
+
+    id: str
+    about: str
+    category: str
+    words: str
+    received: str
+    acknowledge_by: str
+    decide_by: str
+    voice_id: str | None = None
+    contact: str | None = None
+    state: ReportState = "received"
+    acknowledged: str | None = None
+    decided: str | None = None
+    decision: Decision | None = None
+    appeal: str | None = None
+    appealed: str | None = None
+
+    def overdue(self, at: str) -> bool:
+        """Return whether its next step was due before ``at``."""
+        if self.state == "decided":
+            return False
+        return (self.acknowledge_by if self.state == "received" else self.decide_by) < at

@@ -99,10 +99,12 @@ def _exchange(home: Path, draft: Path, with_files: bool) -> Path | None:
     """Move what is there aside and the draft in; undo all of it where anything fails."""
     aside = home / f"before-restore-{now()[:19].replace(':', '')}-{new_id()[:4]}"
     names = [*_BESIDE, *(FOLDERS if with_files else ())]
-    moves = [(home / name, aside / name) for name in names if (home / name).exists()]
-    moves += [(draft / name, home / name) for name in names if (draft / name).exists()]
     made: list[tuple[Path, Path]] = []
-    with Database(home / DATABASE).turns.turn():  # no command writes in between
+    database = Database(home / DATABASE)
+    with database.turns.turn():  # no command writes in between
+        database.connections.close()  # the last to close a file removes the log beside its name
+        moves = [(home / name, aside / name) for name in names if (home / name).exists()]
+        moves += [(draft / name, home / name) for name in names if (draft / name).exists()]
         try:
             for origin, target in moves:
                 target.parent.mkdir(exist_ok=True, mode=0o700)

@@ -15,10 +15,16 @@ from voicehub.errors import NotFoundError
 Record = TypeVar("Record")
 _JSON = frozenset(
     {
-        "metrics", "quality", "verification", "config", "result", "data", "tags", "cases", "terms"
+        "metrics", "quality", "verification", "config", "result", "data", "scopes", "tags", "cases",
+        "terms",
     }
 )  # fmt: skip
-_BOOLEAN = frozenset({"current", "cancel_requested"})
+_BOOLEAN = frozenset(
+    {
+        "current", "cancel_requested", "acknowledged", "shows_name", "for_speech",
+        "for_conversion", "for_sale",
+    }
+)  # fmt: skip
 
 
 def new_id() -> str:

@@ -49,6 +49,12 @@ class SampleStore:
             )
         return sample
 
+    def older(self, before: str) -> list[Sample]:
+        """Return the samples that were given before a time and are still there."""
+        with self.database.read() as db:
+            where = "deleted IS NULL AND created < ? ORDER BY created"
+            return select(db, Sample, "samples", where, [before])
+
     def expired(self) -> list[Sample]:
         """Return the samples whose time is over and that are still to be removed."""
         with self.database.read() as db:

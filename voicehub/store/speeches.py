@@ -6,7 +6,10 @@ from voicehub.store.database import Database
 from voicehub.store.records import Speech
 from voicehub.store.rows import insert, now, owned, select
 
-_HERE = "deleted IS NULL AND (expires IS NULL OR expires > ?)"
+_HERE = (
+    "deleted IS NULL AND (expires IS NULL OR expires > ?) AND NOT EXISTS"
+    " (SELECT 1 FROM takedowns WHERE voice_id = speeches.voice_id AND lifted IS NULL)"
+)
 
 
 class SpeechStore:

@@ -7,11 +7,13 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import ConsentError, InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.checkpoints import (
     CheckpointStore,
     add_recordings,
     first_checkpoint,
     insert_checkpoint,
+    owner_of,
 )
 from voicehub.store.database import Database
 from voicehub.store.records import (
@@ -21,11 +23,16 @@ from voicehub.store.records import (
     Evaluation,
     Generation,
     Recording,
+    Use,
     Voice,
 )
 from voicehub.store.rows import insert, new_id, now, owned, select, select_one
+from voicehub.store.takedowns import check_not_taken_down, stop_jobs
 
-_HERE = "status = 'ready' AND (expires IS NULL OR expires > ?)"
+_HERE = (
+    "status = 'ready' AND (expires IS NULL OR expires > ?) AND NOT EXISTS"
+    " (SELECT 1 FROM takedowns WHERE voice_id = voices.id AND lifted IS NULL)"
+)
 
 
 class Store:
@@ -44,6 +51,12 @@ class Store:
         """Record a legal basis; raise ``ConsentError`` where its challenge was used or is over."""
         with self.database.write() as db:
             insert(db, "consents", asdict(consent))
+            told = {
+                "kind": consent.kind,
+                "statement_sha256": consent.statement_sha256,
+                "text_version": consent.text_version,
+            }
+            audit(db, "consent.given", consent.user_id, consent.id, told)
 
     def consent(self, consent_id: str) -> Consent:
         """Return one consent, whoever's it is."""
@@ -63,10 +76,13 @@ class Store:
         with self.database.read() as db:
             return select(db, Consent, "consents", "user_id = ? ORDER BY created, id", [user_id])
 
-    def check_consent(self, voice: Voice) -> None:
-        """Raise ``ConsentError`` unless speech may be made with ``voice`` now."""
-        if not self.consent(voice.consent_id).valid:
-            raise ConsentError(f"the consent for {voice.name!r} was revoked, it cannot be used")
+    def check_consent(self, voice: Voice, use: Use = "make") -> None:
+        """Raise ``ConsentError`` with the reason unless ``voice`` may be put to ``use`` now."""
+        problem = self.consent(voice.consent_id).problem(now(), use)
+        if problem:
+            raise ConsentError(f"{voice.name!r} cannot be used: {problem}")
+        with self.database.read() as db:
+            check_not_taken_down(db, voice.id)
         self.voice(voice.id)
 
     def add_voice(
@@ -75,17 +91,24 @@ class Store:
         recordings: Sequence[Recording],
         publish: Callable[[], None],
         checkpoint: Checkpoint | None = None,
+        voiceprint: bytes | None = None,
     ) -> None:
         """Record a voice and call ``publish`` to put its files in place: both happen or neither.
 
-        ``checkpoint`` is its first version where more is known of it than the voice says. Raises
-        ``InputError`` where the owner has a voice of that name.
+        ``checkpoint`` is its first version where more is known of it than the voice says;
+        ``voiceprint`` is what newcomers are compared with. Raises ``InputError`` where the owner
+        has a voice of that name, ``ConsentError`` where a recording was not checked.
         """
         with self.database.write() as db:
-            _check_name(db, voice.name, voice.owner_id)
+            check_name(db, voice.name, voice.owner_id)
             insert(db, "voices", asdict(voice))
-            insert_checkpoint(db, checkpoint or first_checkpoint(voice))
+            told = {"consent_id": voice.consent_id, "kind": voice.kind}
+            audit(db, "voice.made", voice.owner_id, voice.id, told)
             add_recordings(db, voice.id, recordings)
+            insert_checkpoint(db, checkpoint or first_checkpoint(voice))
+            if voiceprint is not None:
+                row = {"voice_id": voice.id, "vector": voiceprint, "created": voice.created}
+                insert(db, "voiceprints", row)
             publish()
 
     def replace_weights(self, voice: Voice, publish: Callable[[], None]) -> None:
@@ -97,15 +120,22 @@ class Store:
     def check_name(self, name: str, owner_id: str = OPERATOR) -> None:
         """Raise ``InputError`` where the owner has a voice of this name."""
         with self.database.read() as db:
-            _check_name(db, name, owner_id)
+            check_name(db, name, owner_id)
 
     def rename_voice(self, voice_id: str, owner_id: str, name: str) -> Voice:
         """Give a voice another name; raise ``InputError`` where the owner has one of that name."""
         with self.database.write() as db:
             voice = _own_voice(db, voice_id, owner_id)
             if voice.name.casefold() != name.casefold():
-                _check_name(db, name, owner_id)
+                check_name(db, name, owner_id)
             db.execute("UPDATE voices SET name = ? WHERE id = ?", [name, voice_id])
+            return _own_voice(db, voice_id, owner_id)
+
+    def show_name(self, voice_id: str, owner_id: str, shown: bool) -> Voice:
+        """Say whether the public checker may tell what a voice is called."""
+        with self.database.write() as db:
+            _own_voice(db, voice_id, owner_id)
+            db.execute("UPDATE voices SET shows_name = ? WHERE id = ?", [int(shown), voice_id])
             return _own_voice(db, voice_id, owner_id)
 
     def voices(self, owner_id: str | None = OPERATOR) -> list[Voice]:
@@ -136,6 +166,12 @@ class Store:
         """Return an owner's voice; anybody else's is not found."""
         with self.database.read() as db:
             return _own_voice(db, voice_id, owner_id)
+
+    def kept_ids(self) -> set[str]:
+        """Return the identifiers of all voices whose files stay, those taken down among them."""
+        with self.database.read() as db:
+            found = db.execute("SELECT id FROM voices WHERE status = 'ready'").fetchall()
+        return {row[0] for row in found}
 
     def expired_voices(self) -> list[Voice]:
         """Return the voices whose time is over and that are still to be deleted."""
@@ -169,7 +205,7 @@ class Store:
         Raises ``ConsentError`` where it was revoked before.
         """
         with self.database.write() as db:
-            if not owned(db, Consent, "consents", consent_id, user_id).valid:
+            if owned(db, Consent, "consents", consent_id, user_id).revoked is not None:
                 raise ConsentError("this consent was revoked before")
             return end_consent(db, consent_id)
 
@@ -183,6 +219,17 @@ class Store:
         with self.database.read() as db:
             where = "voice_id = ? ORDER BY created, rowid"
             return select(db, Generation, "generations", where, [voice_id])
+
+    def generation(self, generation_id: str) -> Generation | None:
+        """Return one entry of the log."""
+        with self.database.read() as db:
+            return select_one(db, Generation, "generations", "id = ?", [generation_id])
+
+    def generations_of_hash(self, sha256: str) -> list[Generation]:
+        """Return the log of the speech whose samples have this hash, oldest first."""
+        with self.database.read() as db:
+            where = "sha256 = ? ORDER BY created, rowid"
+            return select(db, Generation, "generations", where, [sha256])
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Record the scores of a voice."""
@@ -202,8 +249,10 @@ def end_consent(db: SqliteDatabase, consent_id: str) -> list[str]:
     gone = [voice.id for voice in select(db, Voice, "voices", where, [consent_id])]
     for voice_id in gone:
         retire_voice(db, voice_id)
-    _stop_jobs(db, "consent_id", consent_id)
+    stop_jobs(db, "consent_id", consent_id)
     db.execute("UPDATE consents SET revoked = ? WHERE id = ?", [now(), consent_id])
+    giver = db.execute("SELECT user_id FROM consents WHERE id = ?", [consent_id]).fetchone()[0]
+    audit(db, "consent.revoked", giver, consent_id, {"voices": gone})
     return gone
 
 
@@ -214,31 +263,27 @@ def retire_voice(db: SqliteDatabase, voice_id: str) -> None:
         " WHERE voice_id = ? AND deleted IS NULL",
         [now(), voice_id],
     )
-    _stop_jobs(db, "voice_id", voice_id)
+    stop_jobs(db, "voice_id", voice_id)
     db.execute(
-        "UPDATE voices SET status = 'deleted', name = id, metrics = '{}' WHERE id = ?", [voice_id]
+        "UPDATE voices SET status = 'deleted', name = id, metrics = '{}', shows_name = 0"
+        " WHERE id = ?",
+        [voice_id],
     )
-
-
-def _stop_jobs(db: SqliteDatabase, column: str, value: str) -> None:
-    db.execute(
-        f"UPDATE jobs SET state = 'cancelled', finished = ? WHERE {column} = ? AND state = 'queued'",
-        [now(), value],
-    )
-    db.execute(
-        f"UPDATE jobs SET cancel_requested = 1 WHERE {column} = ? AND state = 'running'", [value]
-    )
+    audit(db, "voice.deleted", owner_of(db, voice_id), voice_id)
 
 
 def _own_voice(db: SqliteDatabase, voice_id: str, owner_id: str) -> Voice:
     where = f"{_HERE} AND id = ? AND owner_id = ?"
     found = select_one(db, Voice, "voices", where, [now(), voice_id, owner_id])
     if found is None:
+        if select_one(db, Voice, "voices", "id = ? AND owner_id = ?", [voice_id, owner_id]):
+            check_not_taken_down(db, voice_id)  # its owner, and nobody else, is told
         raise NotFoundError(f"there is no voice {voice_id!r}")
     return found
 
 
-def _check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+def check_name(db: SqliteDatabase, name: str, owner_id: str) -> None:
+    """Raise ``InputError`` within a transaction where the owner has a voice of this name."""
     where = "name = ? COLLATE NOCASE AND owner_id = ? AND status = 'ready'"
     if db.execute(f"SELECT 1 FROM voices WHERE {where}", [name, owner_id]).fetchone():
         raise InputError(

@@ -210,33 +210,39 @@ _LEDGER = (
     "INSERT INTO ledger_accounts (kind) VALUES ('issued'), ('platform')",
 )
 
-_CAN_BE_SOLD = (
-    "voices.status = 'ready' AND voices.expires IS NULL AND voices.owner_id = listings.user_id"
-    " AND consents.revoked IS NULL AND consents.kind = 'spoken'"
-)
-_JOINED = (
-    "JOIN voices ON voices.id = listings.voice_id JOIN consents ON consents.id = voices.consent_id"
-)
+_UP = "NOT EXISTS (SELECT 1 FROM takedowns WHERE voice_id = {} AND lifted IS NULL)"
 
 _VIEWS = (
-    # In this order: millions are walked in the order of an index, and few of them looked up further.
+    # The voices that may be lent to others: an account's own, under a spoken consent that holds and
+    # allows sale and hire, and not taken down. Whoever is not their owner speaks by these alone.
     f"""
-    CREATE VIEW open_listings AS SELECT listings.* FROM listings {_JOINED.replace("JOIN", "CROSS JOIN")}
-    WHERE listings.state = 'published' AND {_CAN_BE_SOLD}
+    CREATE VIEW lendable_voices AS
+    SELECT voices.id, voices.owner_id, consents.for_speech, consents.for_conversion
+    FROM voices CROSS JOIN holding_consents AS consents ON consents.id = voices.consent_id
+    WHERE voices.status = 'ready' AND voices.expires IS NULL AND consents.kind = 'spoken'
+        AND consents.for_sale = 1 AND {_UP.format("voices.id")}
     """,
-    # Who may speak with which voice now: its owner, and who holds a licence of it that is valid.
+    # In this order: millions are walked in the order of an index, and few of them looked up further.
+    """
+    CREATE VIEW open_listings AS
+    SELECT listings.* FROM listings CROSS JOIN lendable_voices AS voices
+        ON voices.id = listings.voice_id AND voices.owner_id = listings.user_id
+    WHERE listings.state = 'published'
+    """,
+    # Who may speak with which voice now, and how: its owner, and who holds a licence that is valid.
     # A withdrawn listing serves its licences until its notice has run out.
     f"""
     CREATE VIEW voice_rights AS
-    SELECT voices.id AS voice_id, voices.owner_id AS user_id, NULL AS licence_id
-    FROM voices JOIN consents ON consents.id = voices.consent_id
-    WHERE voices.status = 'ready' AND consents.revoked IS NULL
+    SELECT id AS voice_id, owner_id AS user_id, NULL AS licence_id, for_speech, for_conversion
+    FROM speaking_voices WHERE {_UP.format("speaking_voices.id")}
     UNION ALL
-    SELECT listings.voice_id, licences.user_id, licences.id
-    FROM licences JOIN listings ON listings.id = licences.listing_id {_JOINED}
+    SELECT voices.id, licences.user_id, licences.id, voices.for_speech, voices.for_conversion
+    FROM licences JOIN listings ON listings.id = licences.listing_id
+    JOIN lendable_voices AS voices
+        ON voices.id = listings.voice_id AND voices.owner_id = listings.user_id
     WHERE licences.ended IS NULL AND (licences.expires IS NULL OR licences.expires > {NOW_SQL})
-        AND (listings.state = 'published' OR (listings.state = 'withdrawn' AND listings.ends > {NOW_SQL}))
-        AND {_CAN_BE_SOLD}
+        AND (listings.state = 'published'
+            OR (listings.state = 'withdrawn' AND listings.ends > {NOW_SQL}))
     """,
 )
 

@@ -6,27 +6,36 @@ with the word that the database turns into an error of the same name.
 
 from voicehub.store.tables_0007 import LISTING_COLUMNS, NOW_SQL
 
-# Those of 0002 that knew the owner alone.
+# Those of 0003 that knew the owner alone.
 REPLACED = ("jobs_need_voice", "speeches_need_consent")
 
+_ALLOWED = (
+    "(({kind} IN ('speak', 'clips') AND for_speech = 1)"
+    " OR ({kind} = 'convert' AND for_conversion = 1)"
+    " OR {kind} NOT IN ('speak', 'clips', 'convert'))"
+)
 _RIGHTS = (
-    """
+    f"""
     CREATE TRIGGER jobs_need_voice BEFORE INSERT ON jobs
     WHEN (NEW.kind IN ('speak', 'convert', 'evaluate', 'clips') OR NEW.voice_id IS NOT NULL)
         AND NOT EXISTS (
             SELECT 1 FROM voice_rights WHERE voice_id = NEW.voice_id AND user_id = NEW.user_id
                 AND (licence_id IS NULL OR NEW.kind IN ('speak', 'convert'))
+                AND {_ALLOWED.format(kind="NEW.kind")}
         )
     BEGIN SELECT RAISE(ABORT,
-        'consent: this needs one''s own voice, or a licence of it, and a consent that holds'); END
+        'consent: this needs one''s own voice or a licence of it, and a consent that allows it'
+    ); END
     """,
-    """
+    f"""
     CREATE TRIGGER speeches_need_consent BEFORE INSERT ON speeches
     WHEN NOT EXISTS (
         SELECT 1 FROM voice_rights WHERE voice_id = NEW.voice_id AND user_id = NEW.user_id
+            AND {_ALLOWED.format(kind="NEW.kind")}
     )
     BEGIN SELECT RAISE(ABORT,
-        'consent: speech needs one''s own voice, or a licence of it, and a consent that holds'); END
+        'consent: speech needs one''s own voice or a licence of it, and a consent that allows it'
+    ); END
     """,
 )
 
@@ -37,9 +46,8 @@ _LISTINGS = (
     """
     CREATE TRIGGER listings_begin BEFORE INSERT ON listings
     WHEN NEW.state <> 'draft' OR NOT EXISTS (
-        SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
-        WHERE voices.id = NEW.voice_id AND voices.owner_id = NEW.user_id
-            AND voices.status = 'ready' AND consents.revoked IS NULL
+        SELECT 1 FROM voice_rights WHERE voice_id = NEW.voice_id AND user_id = NEW.user_id
+            AND licence_id IS NULL
     )
     BEGIN SELECT RAISE(ABORT,
         'consent: a listing begins as a draft of one''s own voice whose consent holds'); END
@@ -50,6 +58,12 @@ _LISTINGS = (
         WHERE voices.id = NEW.voice_id) <> 'spoken'
     BEGIN SELECT RAISE(ABORT,
         'consent: a voice made under the licence of a corpus is never sold'); END
+    """,
+    """
+    CREATE TRIGGER listings_for_sale_1 BEFORE INSERT ON listings
+    WHEN (SELECT for_sale FROM speaking_voices WHERE id = NEW.voice_id) = 0
+    BEGIN SELECT RAISE(ABORT,
+        'consent: a voice is offered to others only where its consent allows sale and hire'); END
     """,
     """
     CREATE TRIGGER listings_move BEFORE UPDATE ON listings
@@ -80,13 +94,11 @@ _LISTINGS = (
     """
     CREATE TRIGGER listings_need_consent BEFORE UPDATE ON listings
     WHEN NEW.state IN ('review', 'published') AND NEW.state IS NOT OLD.state AND NOT EXISTS (
-        SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
-        WHERE voices.id = NEW.voice_id AND voices.owner_id = NEW.user_id
-            AND voices.status = 'ready' AND voices.expires IS NULL
-            AND consents.revoked IS NULL AND consents.kind = 'spoken'
+        SELECT 1 FROM lendable_voices WHERE id = NEW.voice_id AND owner_id = NEW.user_id
     )
     BEGIN SELECT RAISE(ABORT,
-        'consent: a listing needs an account''s own voice under a spoken consent that holds'); END
+        'consent: a listing needs an account''s own voice, and a spoken consent to sale and hire'
+    ); END
     """,
     """
     CREATE TRIGGER listings_stay BEFORE DELETE ON listings
@@ -126,7 +138,8 @@ _LISTINGS = (
     """,
     f"""
     CREATE TRIGGER consents_take_listings AFTER UPDATE ON consents
-    WHEN NEW.revoked IS NOT NULL AND OLD.revoked IS NULL
+    WHEN (NEW.revoked IS NOT NULL AND OLD.revoked IS NULL)
+        OR (NEW.state = 'refused' AND OLD.state <> 'refused')
     BEGIN
         UPDATE listings SET ends = {NOW_SQL} WHERE state = 'withdrawn' AND ends > {NOW_SQL}
             AND voice_id IN (SELECT id FROM voices WHERE consent_id = NEW.id);
@@ -160,12 +173,12 @@ _USE = (
     CREATE TRIGGER licences_stay BEFORE DELETE ON licences
     BEGIN SELECT RAISE(ABORT, 'the row of a licence stays'); END
     """,
-    """
+    f"""
     CREATE TRIGGER uses_need_licence BEFORE INSERT ON uses
     WHEN NOT EXISTS (
         SELECT 1 FROM voice_rights JOIN licences ON licences.id = voice_rights.licence_id
         WHERE licences.id = NEW.licence_id AND voice_rights.user_id = NEW.user_id
-            AND licences.listing_id = NEW.listing_id
+            AND licences.listing_id = NEW.listing_id AND {_ALLOWED.format(kind="NEW.kind")}
     )
     BEGIN SELECT RAISE(ABORT, 'consent: the use of a voice needs a licence that is valid'); END
     """,

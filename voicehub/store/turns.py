@@ -4,6 +4,7 @@ import fcntl
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,13 +27,13 @@ class Turns:
     def __init__(self, database: Path, wait_seconds: float) -> None:
         self._path = database.with_name(database.name + ".lock")
         self._wait_seconds = wait_seconds
-        self._thread_lock = threading.Lock()
+        self._line = _Line()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for and hold the turn; raise ``VoiceHubError`` where it takes too long."""
         until = time.monotonic() + self._wait_seconds
-        if not self._thread_lock.acquire(timeout=self._wait_seconds):
+        if not self._line.wait(self._wait_seconds):
             raise self._too_long()
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -42,7 +43,7 @@ class Turns:
             finally:
                 os.close(file)  # which unlocks it, as the end of a process does
         finally:
-            self._thread_lock.release()
+            self._line.go_on()
 
     def _lock_file(self, file: int, until: float) -> None:
         while True:
@@ -59,3 +60,36 @@ class Turns:
             f"another process has been writing to {self._path.parent} for "
             f"{self._wait_seconds:g} s; try again, or stop it"
         )
+
+
+class _Line:
+    """A lock that threads have in the order in which they asked; Python's own may starve one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held = False
+        self._waiting: deque[threading.Event] = deque()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for and hold the lock; return False where it takes too long."""
+        with self._lock:
+            if not self._held:
+                self._held = True
+                return True
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(seconds):
+            return True
+        with self._lock:
+            if mine.is_set():
+                return True  # it was handed over at the last moment
+            self._waiting.remove(mine)
+        return False
+
+    def go_on(self) -> None:
+        """Hand the lock to who has waited longest."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False

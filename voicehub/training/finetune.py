@@ -40,6 +40,9 @@ CROP_FRAMES = 48
 _BATCH = 12
 _SCORE_BATCHES = 3
 _SCORE_EVERY = 40
+_TELL_EVERY = (
+    5  # steps: often enough to be seen falling, and nothing beside the half second of a step
+)
 _SAVE_SECONDS = 10.0
 _PATIENCE = 4  # scores without improvement that end the tuning
 _ADAPTER_RATE, _FULL_RATE, _CRITIC_RATE = 2e-3, 3e-4, 2e-4
@@ -68,16 +71,23 @@ class CloneOptions:
 
 @dataclass(frozen=True)
 class Score:
-    """One scoring along the way: the voice as it is at ``step`` and the mean losses since the last one."""
+    """One scoring along the way: the voice as it is at ``step``."""
 
     step: int
     seconds: float
     held_out: float
-    losses: dict[str, float]
     voice: VoiceModel
 
 
-Watch = Callable[[Score], None]
+@dataclass(frozen=True)
+class Watch:
+    """Who is told along the way: of every scoring, the first before any step, and of the losses.
+
+    ``losses`` gets a step and the mean of each loss over the few steps up to it.
+    """
+
+    score: Callable[[Score], None]
+    losses: Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def clone_voice(
 
     ``stop`` is asked before every step; once true, the best so far is returned. With ``work`` the state is kept
     there and a later call with the same folder goes on from it. ``transcripts``, one a recording, make better
-    labels of what is said; without them it is decoded. ``watch`` is told of every scoring, the first before any step.
+    labels of what is said; without them it is decoded. ``watch`` is told how it goes.
     """
     began = time.monotonic()
     report(0.0, "listening to the recordings")
@@ -153,7 +163,7 @@ class Tuner:
         self.best_score = float("inf")
         self.best_adapter = self._adapter()
         self.history: list[dict[str, float]] = []
-        self.losses: dict[str, list[float]] = {}  # since the last score
+        self.losses: dict[str, list[float]] = {}  # since they were last told
 
     def run(self, report: Report, stop: Callable[[], bool], work: Path | None) -> None:
         """Train to the end of the budget, a plateau, or ``stop``."""
@@ -175,6 +185,8 @@ class Tuner:
                     break
             self._train(progress)
             self.step += 1
+            if self.step % _TELL_EVERY == 0 or self.step == total:
+                self._tell_losses()
             if self.step % _SCORE_EVERY == 0 or self.step == total:
                 stale = 0 if self._score(elapsed) else stale + 1
                 if stale >= _PATIENCE:
@@ -240,11 +252,15 @@ class Tuner:
             self.best_score = min(score, self.best_score)
             self.best_step, self.best_adapter = self.step, self._adapter()
         if self.watch:
-            means = {name: float(np.mean(values)) for name, values in self.losses.items()}
             voice = VoiceModel(self.data.embedding, self.data.stats, self.base.id, self._adapter())
-            self.watch(Score(self.step, round(seconds, 2), score, means, voice))
-        self.losses.clear()
+            self.watch.score(Score(self.step, round(seconds, 2), score, voice))
         return good
+
+    def _tell_losses(self) -> None:
+        if self.watch:
+            means = {name: float(np.mean(values)) for name, values in self.losses.items()}
+            self.watch.losses(self.step, means)
+        self.losses.clear()
 
     def _adapter(self) -> dict[str, Tensor]:
         if not self.options.full:

@@ -1,6 +1,7 @@
 """The corpus manifest: which recordings there are, and which speakers training must never hear."""
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,22 +28,36 @@ def read_manifest(path: Path) -> list[Entry]:
     """Read a tab-separated manifest whose paths are relative to its folder."""
     if not path.is_file():
         raise InputError(f"no manifest at {path}; give a tab-separated file with a header line")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(f"the manifest {path} lacks the columns {', '.join(sorted(missing))}")
-        return [_entry(path.parent, row) for row in reader]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            missing = set(COLUMNS) - set(reader.fieldnames or ())
+            if missing:
+                told = ", ".join(sorted(missing))
+                raise InputError(f"the manifest {path} lacks the columns {told}")
+            return [_entry(path, reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"the manifest {path} cannot be read as UTF-8 text: {error}") from error
 
 
-def _entry(folder: Path, row: dict[str, str]) -> Entry:
+def _entry(manifest: Path, line: int, row: dict[str, str | None]) -> Entry:
+    given = {name: row[name] or "" for name in COLUMNS}
+    try:
+        seconds = float(given["seconds"])
+    except ValueError:
+        seconds = math.nan
+    if not (given["path"] and "\0" not in given["path"] and 0 <= seconds < math.inf):
+        raise InputError(
+            f"line {line} of the manifest {manifest} needs a path and a number of seconds, "
+            f"got {given['path']!r} and {given['seconds']!r}"
+        )
     return Entry(
-        path=folder / row["path"],
-        corpus=row["corpus"],
-        speaker=row["speaker"],
-        language=row["language"],
-        gender=row["gender"],
-        seconds=float(row["seconds"]),
-        licence=row.get("licence", ""),
-        text=row["text"] or "",
+        path=manifest.parent / given["path"],
+        corpus=given["corpus"],
+        speaker=given["speaker"],
+        language=given["language"],
+        gender=given["gender"],
+        seconds=seconds,
+        licence=row.get("licence") or "",
+        text=given["text"],
     )

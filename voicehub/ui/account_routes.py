@@ -13,7 +13,7 @@ from voicehub.errors import InputError, VoiceHubError
 from voicehub.store.records import User
 from voicehub.ui.desk import COOKIE, Desk, Services, address_of, session_token
 from voicehub.ui.pieces import receipt
-from voicehub.ui.shell import on_a_space, set_cookie
+from voicehub.ui.shell import offers_hugging_face, set_cookie
 
 _MAX_BODY = 4096  # bytes
 
@@ -39,7 +39,7 @@ def account_routes(services: Services, session_days: float) -> fastapi.APIRouter
     async def delete(request: fastapi.Request, lang: str = "en") -> Any:
         return await forms.answer(request, lang, forms.delete)
 
-    if on_a_space():
+    if offers_hugging_face():
 
         @routes.get("/hf")
         async def hugging_face(request: fastapi.Request) -> Any:
@@ -88,7 +88,9 @@ class _Forms:
     def login(self, request: fastapi.Request, desk: Desk, body: dict[str, Any]) -> fastapi.Response:
         """Log in; what was made as a guest moves along."""
         name, password = self._given(body, desk)
-        user, token = self.services.accounts.login(name, password, self._user(request))
+        user, token = self.services.accounts.login(
+            name, password, self._user(request), address_of(request)
+        )
         return self._entered(request, user, token)
 
     def register(
@@ -119,8 +121,11 @@ class _Forms:
         return self._forgotten(request, JSONResponse(answer))
 
     def hugging_face(self, request: fastapi.Request) -> fastapi.Response:
-        """Enter with what Hugging Face said of the visitor, and go to the page."""
-        who = (request.session.get("oauth_info") or {}).get("userinfo") or {}
+        """Enter with what Hugging Face said of the visitor, and go to the page.
+
+        It is taken out of the browser: who logs out here is not let in again without being asked.
+        """
+        who = (request.session.pop("oauth_info", None) or {}).get("userinfo") or {}
         if not who.get("sub"):
             return RedirectResponse("/login/huggingface?_target_url=/account/hf")
         name = str(who.get("preferred_username") or who.get("name") or "")

@@ -1,14 +1,16 @@
 """The tab of the account: guest, local account or Hugging Face; how to leave and take all along."""
 
-import os
 from typing import Any
 
 import gradio as gr
 
 from voicehub.store.records import User
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.keys_section import KeysSection
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
+from voicehub.ui.shell import offers_hugging_face
 
 # What these send goes to `/account/…`, which sets the cookie that a handler of the page cannot set.
 _LOGIN = "(name, password) => window.voicehub.account('login', {name, password})"
@@ -22,6 +24,7 @@ class AccountTab:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.keys = KeysSection(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -29,7 +32,7 @@ class AccountTab:
         with gr.Column(elem_classes="vh-narrow"):
             block(tag("h2", say("account_title")))
             self.state = block(self._state(None), min_height=90)
-            if os.environ.get("SPACE_ID"):
+            if offers_hugging_face():
                 block(tag("a", say("hf_login"), href="/account/hf", class_="vh-button vh-primary"))
             with gr.Column(elem_classes="vh-panel") as self.form:
                 self.name = gr.Textbox(label=say("user_name"), max_length=64, autofocus=False,
@@ -42,7 +45,15 @@ class AccountTab:
                 self.said = block(elem_classes="vh-said-bad")
             with gr.Column(visible=False) as self.inside:
                 self.logout = gr.Button(say("logout"))
+            self.keys.build()
             with gr.Column(visible=False) as self.leaving:
+                days = f"{self.desk.services.limits.numbers.recording_days:g}"
+                block(tag(
+                    "div", tag("a", say("takeout"), href="/files/takeout", download=True,
+                               class_="vh-button"),
+                    tag("p", say("takeout_note"), class_="vh-soft"),
+                    tag("p", say("recordings_kept", days=days), class_="vh-soft"),
+                ))  # fmt: skip
                 self.leave = gr.Button(say("delete_account"), variant="secondary", size="sm")
                 with gr.Column(visible=False, elem_classes="vh-panel vh-danger") as self.asked:
                     block(tag("p", say("ask_account")))
@@ -53,10 +64,11 @@ class AccountTab:
     @property
     def entered(self) -> list[Any]:
         """What `enter` fills."""
-        return [self.state, self.form, self.inside, self.leaving]
+        return [self.state, self.form, self.inside, self.leaving, *self.keys.entered]
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.keys.wire()
         given = [self.name, self.password]
         self.login.click(None, given, self.said, js=_LOGIN, api_visibility="private")
         self.password.submit(None, given, self.said, js=_LOGIN, api_visibility="private")
@@ -66,14 +78,14 @@ class AccountTab:
         self.keep.click(lambda: gr.Column(visible=False), None, self.asked, **QUIET)
         self.sure.click(None, None, self.said, js=_DELETE, api_visibility="private")
 
-    def enter(self, request: gr.Request) -> list[Any]:
+    def enter(self, arrival: Arrival) -> list[Any]:
         """Return who is here."""
-        with self.desk.sentences():
-            user = self.desk.known(request)
+        user = arrival.user
+        keys = self.keys.enter(user)
         member = user is not None and user.kind in ("local", "hf")
         return [
             self._state(user), gr.Column(visible=not member), gr.Column(visible=member),
-            gr.Column(visible=user is not None),
+            gr.Column(visible=user is not None), *keys,
         ]  # fmt: skip
 
     def _state(self, user: User | None) -> Markup:

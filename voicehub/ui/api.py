@@ -74,7 +74,8 @@ class Api:
     def job(self, job_id: str, request: gr.Request) -> dict[str, Any]:
         """Return how a job of the visitor's stands, with its events."""
         with self.desk.sentences():
-            seen = see(self.desk.services.studio.job(self._someone(request), job_id))
+            user = self._someone(request)
+            seen = see(user, self.desk.services.studio.job(user, job_id))
         view, job = seen.view, seen.view.job
         # Gradio takes whatever has a `path` for a file of its own.
         result = {("file" if k == "path" else k): v for k, v in (job.result or {}).items()}

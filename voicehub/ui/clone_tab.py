@@ -7,8 +7,8 @@ import gradio as gr
 from voicehub.store.records import Consent, User
 from voicehub.ui.consent_step import ConsentStep
 from voicehub.ui.desk import QUIET, Desk
-from voicehub.ui.job_view import see
-from voicehub.ui.live import newest_active
+from voicehub.ui.job_view import Seen, see
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block, speech_seconds
 from voicehub.ui.samples_step import SamplesStep
@@ -70,28 +70,26 @@ class CloneTab:
         self.create.click(
             self.clone,
             [self.consent, self.name, self.retuned],
-            [self.stepper, *self.panels, tuning.job_id, *tuning.shown],
+            [self.stepper, *self.panels, *tuning.entered],
             api_name="clone",
             show_progress="minimal",
         )
         tuning.wire(news)
 
-    def enter(self, request: gr.Request) -> list[Any]:
+    def enter(self, arrival: Arrival) -> list[Any]:
         """Return the step where the visitor was, also from another device."""
-        with self.desk.sentences():
-            user = self.desk.known(request)
-            running = newest_active(self.desk, user, "clone")
-            if running is not None:
-                shown = self.tuning_step.parts(running)
-                return [*self._open(2, user), running.view.job.id, *shown]
-            consent = self._newest_consent(user)
-            step = self._open(1 if consent else 0, user, consent)
-        return [*step, "", *[gr.skip()] * len(self.tuning_step.shown)]
+        user = arrival.user
+        consent = self.newest_consent(user)
+        tuning = self._tuning(user, consent)
+        if tuning is not None:
+            shown = self.tuning_step.parts(tuning)
+            return [*self._open(2, user, consent), tuning.view.job.id, *shown]
+        return [*self._open(1 if consent else 0, user, consent), *self.tuning_step.enter(arrival)]
 
     @property
     def entered(self) -> list[Any]:
         """What `enter` fills."""
-        return [*self.opened, self.tuning_step.job_id, *self.tuning_step.shown]
+        return [*self.opened, *self.tuning_step.entered]
 
     def open_samples(self, consent_id: str, request: gr.Request) -> list[Any]:
         """Go on to the samples."""
@@ -109,7 +107,7 @@ class CloneTab:
         """Make another voice of the same person."""
         with self.desk.sentences():
             user = self.desk.known(request)
-            consent = self._newest_consent(user)
+            consent = self.newest_consent(user)
             return self._open(1 if consent else 0, user, consent)
 
     def retune(self, voice_id: str, request: gr.Request) -> list[Any]:
@@ -134,13 +132,25 @@ class CloneTab:
             wanted = voice.name if voice else (name or "").strip()
             desk.needed(wanted, "need_name")
             job = desk.services.studio.clone(user, consent_id, good, wanted, voice=voice)
-            seen = see(desk.services.studio.job(user, job.id))
+            begun = self.tuning_step.begun(user, job)
         panels = [gr.Column(visible=number == 2) for number in range(3)]
-        return [self._stepper(2), *panels, job.id, *self.tuning_step.parts(seen)]
+        return [self._stepper(2), *panels, *begun]
 
-    def _newest_consent(self, user: User | None) -> Consent | None:
+    def _tuning(self, user: User | None, consent: Consent | None) -> Seen | None:
+        """Return the tuning that goes on or was the last thing done here, or None."""
+        view = self.desk.services.studio.last(user, "clone") if user else None
+        if user is None or view is None:
+            return None
+        later = [sample.created for sample in self.desk.services.samples.list(user)]
+        later += [consent.created] if consent else []
+        if not view.job.active and any(created > view.job.created for created in later):
+            return None
+        return see(user, view)
+
+    def newest_consent(self, user: User | None) -> Consent | None:
+        """Return the consent under which a visitor would clone now."""
         found = self.desk.services.consents.of_user(user) if user else []
-        held = [each for each in found if each.valid and each.kind == "spoken"]
+        held = [each for each in found if each.valid and each.challenge_id is not None]
         return max(held, key=lambda each: each.created, default=None)
 
     def _open(

@@ -5,12 +5,17 @@ from typing import Any
 
 import gradio as gr
 
+from voicehub.services.consents import Allowed
 from voicehub.store.records import Challenge
+from voicehub.store.rows import from_now
 from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
 from voicehub.ui.strings import LANGUAGES, string
 
+USES = ("speak", "convert", "sell")
+TERMS = ("0", "30", "365")  # days that the consent holds; 0: until it is revoked
+_DAY = 86_400.0  # seconds
 SCOPES = ("scope_try", "scope_personal", "scope_work")
 
 
@@ -38,6 +43,15 @@ class ConsentStep:
             scopes, value=scopes[0], label=say("scope"), info=say("scope_info"),
             allow_custom_value=True, max_choices=None,
         )  # fmt: skip
+        with gr.Row(equal_height=True):
+            self.uses = gr.CheckboxGroup(
+                [(say(f"use_{use}"), use) for use in USES], value=list(USES[:2]),
+                label=say("uses"), info=say("uses_info"), scale=2,
+            )  # fmt: skip
+            self.term = gr.Radio(
+                [(say(f"term_{days}"), days) for days in TERMS], value=TERMS[0],
+                label=say("term"), scale=2,
+            )  # fmt: skip
         self.agreed = gr.Checkbox(label=say("biometric_tick"), elem_classes="vh-tick")
         self.show = gr.Button(say("show_statement"), variant="primary", size="lg")
         self.challenge = gr.State("")
@@ -57,14 +71,14 @@ class ConsentStep:
         )  # fmt: skip
         self.show.click(
             self.statement,
-            [self.name, self.language, self.scope, self.agreed],
+            [self.name, self.language, self.scope, self.agreed, self.uses, self.term],
             [self.challenge, self.words, self.reading],
             api_name="consent_statement",
             show_progress="minimal",
         )
         self.agreed.input(
             self.statement_at_once,
-            [self.name, self.language, self.scope, self.agreed],
+            [self.name, self.language, self.scope, self.agreed, self.uses, self.term],
             [self.challenge, self.words, self.reading],
             api_visibility="private",
             show_progress="minimal",
@@ -84,8 +98,9 @@ class ConsentStep:
         return [string(key, language) for key in SCOPES]
 
     def statement(
-        self, name: str, language: str, scope: str, agreed: bool, request: gr.Request
-    ) -> tuple[str, str, Any]:
+        self, name: str, language: str, scope: str, agreed: bool, uses: list[str], term: str,
+        request: gr.Request,
+    ) -> tuple[str, str, Any]:  # fmt: skip
         """Return the statement to read, with its code."""
         desk = self.desk
         with desk.sentences():
@@ -93,16 +108,19 @@ class ConsentStep:
             desk.needed((scope or "").strip(), "need_scope")
             desk.needed(agreed, "need_tick")
             user = desk.acting(request, "consent")
-            challenge = desk.services.consents.challenge(user, language, name, scope)
+            until = from_now(float(term) * _DAY) if term in TERMS[1:] else None
+            allowed = Allowed("speak" in uses, "convert" in uses, "sell" in uses, until)
+            challenge = desk.services.consents.challenge(user, language, name, scope, allowed)
         return challenge.id, self._words(challenge), gr.Column(visible=True)
 
     def statement_at_once(
-        self, name: str, language: str, scope: str, agreed: bool, request: gr.Request
-    ) -> tuple[Any, Any, Any]:
+        self, name: str, language: str, scope: str, agreed: bool, uses: list[str], term: str,
+        request: gr.Request,
+    ) -> tuple[Any, Any, Any]:  # fmt: skip
         """Return the statement where the tick was the last thing that it needed."""
         if not (agreed and (name or "").strip() and (scope or "").strip()):
             return gr.skip(), gr.skip(), gr.skip()
-        return self.statement(name, language, scope, agreed, request)
+        return self.statement(name, language, scope, agreed, uses, term, request)
 
     def _words(self, challenge: Challenge) -> Markup:
         say = self.desk.say
@@ -130,4 +148,6 @@ class ConsentStep:
             consent = desk.services.consents.accept(
                 user, challenge_id, Path(recording or ""), agreed
             )
+        if consent.state == "waiting":
+            gr.Warning(desk.say("consent_waits"))
         return consent.id, None, gr.Column(visible=False)

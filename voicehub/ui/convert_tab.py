@@ -1,5 +1,6 @@
 """The tab that says a recording again with another voice."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -8,17 +9,22 @@ import gradio as gr
 
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
+from voicehub.ui.label_choice import LabelChoice, chosen_label
+from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import block, downloads, player
+from voicehub.ui.pieces import block, downloads, made_player, player
 from voicehub.ui.voice_choice import VoiceChoice
 
 
-class ConvertTab:
+class ConvertTab(JobPanel):
     """A recording keeps its words and its melody and gets another voice."""
 
+    kind = "convert"
+    look_seconds = SPEECH_SECONDS
+
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
-        self.desk, self.choice = desk, choice
+        super().__init__(desk)
+        self.choice, self.labels = choice, LabelChoice(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -31,6 +37,7 @@ class ConvertTab:
                 )  # fmt: skip
                 self.voice = self.choice.build()
                 self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"), buttons=[])
+                self.labels.build()
                 self.go = gr.Button(say("convert"), variant="primary", size="lg")
             with gr.Column(scale=1, min_width=320, elem_classes="vh-panel"):
                 block(tag("h3", say("both_voices")))
@@ -38,43 +45,31 @@ class ConvertTab:
                 self.cancel = gr.Button(
                     say("cancel"), variant="secondary", size="sm", visible=False
                 )
-        self.job_id, self.drawn = gr.State(""), gr.State(())
-        self.timer = gr.Timer(SPEECH_SECONDS, active=False)
+        self.build_watch()
 
     @property
-    def shown(self) -> list[Any]:
-        """What a look at the job fills, in the order of `_parts`."""
-        return [self.sound, self.cancel, self.drawn, self.timer]
-
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.job_id, *self.shown]
+    def filled(self) -> list[Any]:
+        """What a look at the job fills."""
+        return [self.sound, self.cancel]
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.labels.wire()
         self.go.click(
-            self.convert, [self.voice, self.source, self.pitch], self.entered, api_name="convert",
-            show_progress="minimal", show_progress_on=self.sound,
+            self.convert, [self.voice, self.source, self.pitch, *self.labels.fields], self.entered,
+            api_name="convert", show_progress="minimal", show_progress_on=self.sound,
         )  # fmt: skip
-        self.timer.tick(
-            self.look, [self.job_id, self.drawn], self.shown, queue=False,
-            api_name="convert_progress", show_progress="hidden",
-        )  # fmt: skip
-        self.cancel.click(
-            self.end, self.job_id, self.cancel, queue=False, api_name="cancel_conversion"
-        )
-
-    def enter(self, request: gr.Request) -> list[Any]:
-        """Return the conversion that is being made."""
-        with self.desk.sentences():
-            running = newest_active(self.desk, self.desk.known(request), "convert")
-            if running is not None:
-                return [running.view.job.id, *self._parts(running, ())]
-        return ["", gr.skip(), gr.skip(), (), gr.skip()]
+        self.wire_watch("convert_progress")
+        self.wire_end(self.cancel, "cancel_conversion")
 
     def convert(
-        self, voice_id: str | None, source: str | None, pitch: float, request: gr.Request
+        self,
+        voice_id: str | None,
+        source: str | None,
+        pitch: float,
+        label: str,
+        acknowledged: bool,
+        request: gr.Request,
     ) -> list[Any]:
         """Ask for a recording with another voice."""
         desk = self.desk
@@ -83,29 +78,15 @@ class ConvertTab:
             desk.needed(voice_id, "need_voice")
             user = desk.acting(request, "convert")
             job = desk.services.studio.convert(
-                user, voice_id or "", Path(source or ""), pitch=pitch
-            )
-            seen = look(desk, user, job.id)
-            assert seen is not None
-            return [job.id, *self._parts(seen, ())]
+                user, voice_id or "", Path(source or ""), pitch=pitch,
+                label=chosen_label(label, acknowledged),
+            )  # fmt: skip
+            return self.begun(user, job)
 
-    def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
-        """Return how the conversion stands."""
-        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return watch(self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn))
-
-    def end(self, job_id: str, request: gr.Request) -> Any:
-        """Stop the conversion."""
-        desk = self.desk
-        with desk.sentences():
-            desk.needed(job_id, "need_job")
-            desk.services.studio.cancel(desk.acting(request, "stop"), job_id)
-        return gr.Button(interactive=False)
-
-    def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
+    def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
+        """Return the sounds, and the way to stop while there is something to stop."""
         (fresh,), marks = redraw([self._sound(seen)], drawn)
-        cancel = gr.Button(visible=seen.active, interactive=True)
-        return [fresh, cancel, marks, gr.Timer(active=seen.active)]
+        return [fresh, gr.Button(visible=seen.active, interactive=True)], marks
 
     def _sound(self, seen: Seen) -> Markup:
         """Return what was given and what came of it, one above the other."""
@@ -118,7 +99,8 @@ class ConvertTab:
             seconds = float((job.result or {}).get("seconds") or 0)
             for key, where in (("before", source), ("after", address)):
                 name = desk.say(key)
-                sound = player(desk, [(where, seconds)], name, key=where)
+                play = made_player if key == "after" else player
+                sound = play(desk, [(where, seconds)], name, key=where)
                 parts.append(
                     tag("div", tag("span", name, class_="vh-small"), sound, class_="vh-heard")
                 )

@@ -1,7 +1,6 @@
 """What every tab has at hand: the services, the page's language, and who is asking."""
 
 import html
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +10,16 @@ from typing import Any
 import gradio as gr
 
 from voicehub.errors import InputError, VoiceHubError
+from voicehub.logs import Log, remember_request
 from voicehub.services.accounts import Accounts
+from voicehub.services.api_keys import ApiKeys
+from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
+from voicehub.services.misuse import Misuse
+from voicehub.services.robustness import Robustness
 from voicehub.services.samples import Samples
 from voicehub.services.selling import Review, Selling
 from voicehub.services.speeches import Speeches
@@ -23,9 +27,10 @@ from voicehub.services.studio import Studio
 from voicehub.store.records import User
 from voicehub.ui.strings import error_sentence, string
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 
 COOKIE = "voicehub_session"
+REQUEST_ID = "x-request-id"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -40,6 +45,10 @@ class Services:
     library: Library
     speeches: Speeches
     limits: Limits
+    checker: Checker
+    robustness: Robustness
+    misuse: Misuse
+    api_keys: ApiKeys
     market: Market
     selling: Selling
     review: Review
@@ -62,10 +71,12 @@ class Desk:
 
     def known(self, request: gr.Request | None) -> User | None:
         """Return who is asking, or None for someone who has done nothing yet."""
+        remember_request(request_id(request))
         return self.services.accounts.by_token(session_token(request))
 
     def acting(self, request: gr.Request | None, kind: str) -> User:
         """Return who is asking to do something of ``kind``; a newcomer becomes a guest."""
+        remember_request(request_id(request))
         token = session_token(request)
         user = self.services.accounts.by_token(token)
         if user is None:
@@ -88,7 +99,7 @@ class Desk:
         except gr.Error:
             raise
         except Exception as error:
-            _log.exception("a handler of the page failed")
+            _log.error("handler_failed", error=error)
             said = self.say("unexpected")
             raise gr.Error(said, title=title, print_exception=False) from error
 
@@ -102,6 +113,12 @@ def session_token(request: Any) -> str | None:
     """Return the token of the visitor's session cookie."""
     cookies: Mapping[str, str] = getattr(request, "cookies", None) or {}
     return cookies.get(COOKIE)
+
+
+def request_id(request: Any) -> str | None:
+    """Return the number by which the logs know a request; handlers run outside of its own task."""
+    headers: Mapping[str, str] = getattr(request, "headers", None) or {}
+    return headers.get(REQUEST_ID)
 
 
 def trusts_proxy() -> bool:

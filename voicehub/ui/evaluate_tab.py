@@ -9,18 +9,22 @@ import gradio as gr
 from voicehub.store.records import Checkpoint, User
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, status
-from voicehub.ui.live import TUNING_SECONDS, look, newest_active, redraw, watch
+from voicehub.ui.live import TUNING_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, action, badge, block, speech_seconds
 from voicehub.ui.report_card import examples, figure, report_card, table
 from voicehub.ui.voice_choice import VoiceChoice
 
 
-class EvaluateTab:
+class EvaluateTab(JobPanel):
     """A voice beside natural speech, a baseline and the ceiling."""
 
+    kind = "evaluate"
+    look_seconds = TUNING_SECONDS
+
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
-        self.desk, self.choice = desk, choice
+        super().__init__(desk)
+        self.choice = choice
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -38,21 +42,15 @@ class EvaluateTab:
                 )  # fmt: skip
         self.fresh = block(min_height=28)
         self.state = block(min_height=40)
-        self.card = block(tag("p", say("evaluate_soon"), class_="vh-soft"), min_height=120)
+        self.card = block(tag("p", say("evaluate_soon"), class_="vh-soft"), min_height=48)
         block(tag("h3", say("leaderboard")) + tag("p", say("leaderboard_note"), class_="vh-soft"))
         self.board = block(js_on_load=ACTIONS, min_height=60)
-        self.job_id, self.drawn = gr.State(""), gr.State(())
-        self.timer = gr.Timer(TUNING_SECONDS, active=False)
+        self.build_watch()
 
     @property
-    def shown(self) -> list[Any]:
-        """What a look at the job fills, in the order of `_parts`."""
-        return [self.state, self.card, self.drawn, self.timer]
-
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.job_id, *self.shown]
+    def filled(self) -> list[Any]:
+        """What a look at the job fills."""
+        return [self.state, self.card]
 
     def wire(self, news: gr.State) -> None:
         """Wire the tab; a voice that speaks with another checkpoint is news to the others."""
@@ -65,20 +63,9 @@ class EvaluateTab:
         added.failure(lambda: None, None, self.recorder, api_visibility="private")
         self.go.click(self.evaluate, self.voice, self.entered, api_name="evaluate",
                       show_progress="minimal", show_progress_on=self.state)  # fmt: skip
-        self.timer.tick(
-            self.look, [self.job_id, self.drawn], self.shown, queue=False,
-            api_name="evaluate_progress", show_progress="hidden",
-        )  # fmt: skip
+        self.wire_watch("evaluate_progress")
         made = self.board.click(self.act, self.voice, self.board, **QUIET)
         made.success(lambda count: count + 1, news, news, **QUIET)
-
-    def enter(self, request: gr.Request) -> list[Any]:
-        """Return the evaluation that goes on."""
-        with self.desk.sentences():
-            running = newest_active(self.desk, self.desk.known(request), "evaluate")
-            if running is not None:
-                return [running.view.job.id, *self._parts(running, ())]
-        return ["", gr.skip(), gr.skip(), (), gr.skip()]
 
     def add(
         self, voice_id: str | None, recording: str | None, request: gr.Request
@@ -103,20 +90,13 @@ class EvaluateTab:
             ]
             desk.needed(good, "need_references")
             job = desk.services.studio.evaluate(user, voice_id or "", good)
-            seen = look(desk, user, job.id)
-            assert seen is not None
-            return [job.id, *self._parts(seen, ())]
+            return self.begun(user, job)
 
-    def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
+    def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
         """Return how the evaluation stands, and the card once it is there."""
-        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return watch(self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn))
-
-    def _parts(self, seen: Seen, drawn: Any) -> list[Any]:
         desk, job = self.desk, seen.view.job
         card = report_card(desk, job.result) if job.state == "done" and job.result else None
-        fresh, marks = redraw([status(desk, seen), join(card, examples(desk, seen))], drawn)
-        return [*fresh, marks, gr.Timer(active=seen.active)]
+        return redraw([status(desk, seen), join(card, examples(desk, seen))], drawn)
 
     def _fresh(self, user: User, voice_id: str | None) -> Markup:
         """Return how much speech there is that the voice was not made from."""

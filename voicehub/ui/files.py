@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from voicehub.errors import NotFoundError, VoiceHubError
 from voicehub.services.spreadsheet import earned_csv, overview_csv
+from voicehub.services.takeout import takeout
 from voicehub.store.records import User
 from voicehub.ui.desk import Services, address_of, is_founder, session_token
 from voicehub.ui.strings import error_sentence, language_of, string
@@ -48,6 +49,13 @@ def file_routes(services: Services) -> fastapi.APIRouter:
 
         return _answer(services, request, find, "voicehub")
 
+    @routes.get("/manifest/{speech_id}")
+    def manifest(speech_id: str, request: fastapi.Request, format: str | None = None) -> Any:
+        def find(user: User) -> Path:
+            return services.speeches.manifest(user, speech_id, format)
+
+        return _answer(services, request, find, "voicehub.manifest")
+
     @routes.get("/job/{job_id}/{name}")
     def job(job_id: str, name: str, request: fastapi.Request) -> Any:
         return _answer(services, request, lambda user: services.studio.file(user, job_id, name))
@@ -84,6 +92,13 @@ def file_routes(services: Services) -> fastapi.APIRouter:
 
         return _answer(services, request, find, "voicehub-voice")
 
+    @routes.get("/takeout")
+    def everything(request: fastapi.Request) -> Any:
+        def find(user: User) -> Path:
+            return takeout(services.accounts.runtime, user)
+
+        return _answer(services, request, find, "voicehub-everything-of-mine")
+
     return routes
 
 
@@ -105,7 +120,7 @@ def _answer(
         return JSONResponse({"message": said}, status, headers={"cache-control": "no-store"})
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
     name = f"{saved_as}{path.suffix}" if saved_as and "download" in request.query_params else None
-    if path.suffix == ".zip":
+    if path.suffix in (".zip", ".json"):
         name = f"{saved_as}{path.suffix}"
     # Kept by this browser alone, and asked for again: it may be revoked.
     headers = {"cache-control": "private, no-cache"}

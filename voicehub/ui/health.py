@@ -11,6 +11,7 @@ from voicehub.errors import VoiceHubError
 from voicehub.services.metrics import metrics_text
 from voicehub.services.runtime import Runtime
 from voicehub.store.pulses import PulseStore
+from voicehub.store.rows import now
 
 
 def health_routes(runtime: Runtime) -> fastapi.APIRouter:
@@ -34,6 +35,16 @@ def health_routes(runtime: Runtime) -> fastapi.APIRouter:
             "version": __version__, "base": base, "workers": lanes, "waiting_jobs": waiting,
         }  # fmt: skip
         return JSONResponse(body, 200 if good else 503)
+
+    @routes.get("/audit/head")
+    def audit_head() -> Any:
+        """Answer with the end of the audit log, for who keeps it where this server cannot write."""
+        try:
+            head = runtime.audit.head()
+        except VoiceHubError:
+            return JSONResponse({"status": "no database"}, 503)
+        said = {"number": head.number, "sha256": head.sha256, "at": now()}
+        return JSONResponse(said, headers={"cache-control": "no-store"})
 
     @routes.get("/metrics")
     def metrics() -> Any:

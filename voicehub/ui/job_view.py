@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from voicehub.services.studio import JobView
-from voicehub.store.records import JobEvent
+from voicehub.store.records import JobEvent, User
 from voicehub.ui.curves import Chart, Line, draw
 from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import bar, duration, notice, player
+from voicehub.ui.pieces import bar, duration, made_player, notice
 from voicehub.ui.strings import error_sentence, progress_sentence
 
 ACTIVE = ("queued", "running")
@@ -18,8 +18,9 @@ ACTIVE = ("queued", "running")
 
 @dataclass(frozen=True)
 class Seen:
-    """A job and all its events so far."""
+    """A job, whose it is, and all its events so far."""
 
+    user: User
     view: JobView
     events: Sequence[JobEvent]
 
@@ -38,9 +39,9 @@ class Seen:
         return [event.data for event in self.events if event.kind == kind]
 
 
-def see(view: JobView) -> Seen:
-    """Read a job's events."""
-    return Seen(view, view.events(0))
+def see(user: User, view: JobView) -> Seen:
+    """Read the events of a user's own job."""
+    return Seen(user, view, view.events(0))
 
 
 def job_file(job_id: str, name: str) -> str:
@@ -120,6 +121,7 @@ def samples(desk: Desk, seen: Seen) -> Markup:
 
 def _sample(desk: Desk, job_id: str, data: dict[str, Any]) -> Markup:
     name = desk.say("sample_step", step=data["step"])
-    sound = player(desk, [(job_file(job_id, data["file"]), float(data.get("seconds") or 0))], name)
+    part = (job_file(job_id, data["file"]), float(data.get("seconds") or 0))
+    sound = made_player(desk, [part], name)
     said = tag("span", data.get("text") or "", class_="vh-soft")
     return tag("div", tag("span", name, class_="vh-small"), sound, said, class_="vh-heard")

@@ -12,6 +12,7 @@ from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import action, badge, player
 from voicehub.ui.report_card import figure, table
+from voicehub.ui.report_routes import report_link
 
 
 def cards(desk: Desk, found: Sequence[Card], kept: Sequence[str] = ()) -> Markup:
@@ -53,6 +54,7 @@ def _card(desk: Desk, card: Card, kept: bool) -> Markup:
         "footer", tag("strong", price(desk, listing.pricing, listing.price)), stars(desk, listing),
         action(desk, "open", "market_open", listing.id,
                aria_label=say("market_open_name", name=listing.name)),
+        report_link(desk, listing.id),
     )  # fmt: skip
     seller = tag("p", say("market_by", name=card.seller), class_="vh-soft")
     text = tag("p", listing.description, class_="vh-said")
@@ -91,7 +93,8 @@ def listing_page(desk: Desk, card: Card, found: Passport, text: str, digest: str
     about = tag(
         "article", head, tag("p", say("market_by", name=card.seller), class_="vh-soft"),
         tag("p", *_badges(desk, listing), *cases, class_="vh-marks"), tag("p", listing.description),
-        tag("p", *(tag("span", "#", each, " ", class_="vh-soft") for each in listing.tags)), *clips, class_="vh-card",
+        tag("p", *(tag("span", "#", each, " ", class_="vh-soft") for each in listing.tags)), *clips,
+        tag("footer", report_link(desk, listing.id)), class_="vh-card",
     )  # fmt: skip
     licence = tag(
         "article", tag("h3", say("market_licence")),

@@ -8,9 +8,11 @@ import gradio as gr
 
 from voicehub.services.market import Card
 from voicehub.store.market_records import ACCENTS, AGES, CASES, GENDERS, LANGUAGES, PRICES, TIERS
+from voicehub.store.records import User
 from voicehub.store.search import MANY, ORDERS, Order, Query
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.listing_view import cards, listing_page
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, block, notice
 from voicehub.ui.shelf import shelf
@@ -106,16 +108,12 @@ class MarketTab:
         self.top_up.click(self.add_credits, None, self.shelf, **QUIET)
         news.change(self.refreshed_shelf, None, self.shelf, **QUIET)
 
-    def enter(self, request: gr.Request) -> list[Any]:
+    def enter(self, arrival: Arrival) -> list[Any]:
         """Return the newest voices and what is one's own here."""
-        with self.desk.sentences():
-            found, total = self.desk.services.market.search(Query(limit=_PAGE))
-            shown = self._cards(found, total, request)
-            return [
-                shown,
-                gr.Button(visible=total > _PAGE),
-                shelf(self.desk, self.desk.known(request)),
-            ]
+        user = arrival.user
+        found, total = self.desk.services.market.search(Query(limit=_PAGE))
+        more = gr.Button(visible=total > _PAGE)
+        return [self._cards(found, total, user), more, shelf(self.desk, user)]
 
     def search(
         self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,
@@ -138,9 +136,9 @@ class MarketTab:
         desk = self.desk
         with desk.sentences():
             desk.needed(sample, "market_need_sample")
-            desk.acting(request, "look")
+            user = desk.acting(request, "look")
             found = desk.services.market.similar(Path(sample or ""), _PAGE)
-            return [self._cards(found, len(found), request), gr.Button(visible=False), _PAGE]
+            return [self._cards(found, len(found), user), gr.Button(visible=False), _PAGE]
 
     def act(
         self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,
@@ -161,7 +159,7 @@ class MarketTab:
                 kept = {card.listing.id for card in market.favourites(user)}
                 market.set_favourite(user, listing_id, listing_id not in kept)
             found, total = market.search(_query(asked, shown))
-            return [*[gr.skip()] * 7, self._cards(found, total, request), shelf(desk, user)]
+            return [*[gr.skip()] * 7, self._cards(found, total, user), shelf(desk, user)]
 
     def close(self) -> list[Any]:
         """Go back to what was found."""
@@ -211,8 +209,9 @@ class MarketTab:
 
     def _search(self, asked: list[str], shown: int, request: gr.Request) -> list[Any]:
         with self.desk.sentences():
+            user = self.desk.known(request)
             found, total = self.desk.services.market.search(_query(asked, shown))
-            return [self._cards(found, total, request), gr.Button(visible=total > shown), shown]
+            return [self._cards(found, total, user), gr.Button(visible=total > shown), shown]
 
     def _facet(self, name: str, values: tuple[str, ...]) -> gr.Dropdown:
         prefix = {"language": "language", "price": "price"}.get(name, "facet")
@@ -235,11 +234,10 @@ class MarketTab:
             "",
         ]
 
-    def _cards(self, found: list[Card], total: int, request: gr.Request) -> Markup:
+    def _cards(self, found: list[Card], total: int, user: User | None) -> Markup:
         desk = self.desk
         if not found:
             return notice(desk.say("market_nothing"))
-        user = desk.known(request)
         kept = [card.listing.id for card in desk.services.market.favourites(user)] if user else []
         many = f"{MANY:,}+" if total >= MANY else str(total)
         count = tag("p", desk.say("market_count", count=many), class_="vh-soft", role="status")

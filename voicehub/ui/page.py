@@ -1,5 +1,6 @@
 """The page as a whole: header, tabs, looks; one for each language."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,13 @@ import gradio as gr
 
 from voicehub.ui.account_tab import AccountTab
 from voicehub.ui.api import Api
+from voicehub.ui.check_tab import CheckTab
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.convert_tab import ConvertTab
 from voicehub.ui.desk import QUIET, Desk, Services
 from voicehub.ui.evaluate_tab import EvaluateTab
 from voicehub.ui.guide_tab import GuideTab
+from voicehub.ui.live import JobPanel, arrive
 from voicehub.ui.market_api import MarketApi
 from voicehub.ui.market_tab import MarketTab
 from voicehub.ui.markup import Markup, tag
@@ -27,7 +30,10 @@ from voicehub.ui.voices_tab import VoicesTab
 # How often the cache of uploads is swept, and how old a file may grow: what is kept of an upload
 # lies elsewhere, and everything the page plays comes from `/files`.
 _CACHE_SECONDS = (120, 900)
-_TABS = ("clone", "speak", "convert", "evaluate", "voices", "market", "publish", "guide", "account")
+_TABS = (
+    "clone", "speak", "convert", "evaluate", "voices", "market", "publish", "guide", "check",
+    "account",
+)  # fmt: skip
 _QUEUE_LENGTH = 128
 _AT_ONCE = 12  # calls of one handler: they read and write rows, networks run elsewhere
 
@@ -42,7 +48,7 @@ class Page:
         self.convert, self.evaluate = ConvertTab(self.desk, choice), EvaluateTab(self.desk, choice)
         self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
         self.market, self.publish = MarketTab(self.desk), PublishTab(self.desk, choice)
-        self.account = AccountTab(self.desk)
+        self.account, self.check = AccountTab(self.desk), CheckTab(self.desk)
 
     def build(self) -> gr.Blocks:
         """Lay out and wire the page; nothing is loaded before a visitor asks for it."""
@@ -51,11 +57,12 @@ class Page:
             title=say("title"), delete_cache=_CACHE_SECONDS, analytics_enabled=False
         ) as blocks:
             block(self._header(), elem_classes="vh-header")
-            with gr.Tabs(elem_id="vh-tabs") as tabs:
+            with gr.Tabs(elem_id="vh-tabs", overflow_behavior="wrap") as tabs:
                 for name in _TABS:
                     with gr.Tab(say(f"tab_{name}"), id=name):
                         getattr(self, name).build()
-            block(tag("p", say("footer")), elem_classes="vh-footer")
+            report = tag("a", say("report_footer"), href=f"/report?lang={self.desk.language}")
+            block(tag("p", say("footer"), " ", report), elem_classes="vh-footer")
             news = gr.State(0)
             self._wire(blocks, tabs, news)
         return blocks.queue(max_size=_QUEUE_LENGTH, default_concurrency_limit=_AT_ONCE)
@@ -70,11 +77,16 @@ class Page:
         self.market.wire(news)
         self.publish.wire(news)
         self.account.wire()
+        self.check.wire()
         lists = self.choice.lists
-        for tab in (self.clone, self.speak, self.convert, self.evaluate, self.guide, self.account,
-                    self.market, self.publish):  # fmt: skip
-            blocks.load(tab.enter, None, tab.entered, **QUIET)
-        blocks.load(self.choice.refresh, lists, lists, **QUIET)
+        goes_on = gr.State("")
+        seen = [
+            self.speak.history, *self.account.entered, *self.voices.entered, *self.market.entered,
+            *self.publish.offered, *lists, goes_on,
+        ]  # fmt: skip
+        blocks.load(self.enter, lists, seen, **QUIET)
+        resumed = [part for tab in self._resuming() for part in tab.entered]
+        goes_on.change(self.resume, None, resumed, **QUIET)
         news.change(self.choice.refresh, lists, lists, **QUIET)
         spoken = self.clone.tuning_step.speak.click(
             self.newest_voice, None, self.speak.voice, **QUIET
@@ -83,10 +95,39 @@ class Page:
         Api(self.desk).add()
         MarketApi(self.desk).add()
 
+    def _resuming(self) -> Sequence[JobPanel | CloneTab]:
+        return self.clone, self.speak, self.convert, self.evaluate, self.guide, self.publish
+
+    def enter(
+        self, speak: str | None, convert: str | None, evaluate: str | None, own: str | None,
+        publish: str | None, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
+        """Fill the page when it opens, with as little as most visitors need.
+
+        Every component that an event may fill costs a millisecond, filled or not. So what shows
+        something that goes on is filled by an event of its own, and only where something does.
+        """
+        with self.desk.sentences():
+            arrival = arrive(self.desk, request)
+            lists = self.choice.filled(arrival.user, (speak, convert, evaluate, own, publish))
+            history = self.speak.history_of(arrival.user)
+            goes_on = " ".join([view.job.id for view in arrival.active])
+            consent = self.clone.newest_consent(arrival.user)
+            goes_on += consent.id if consent else ""
+            member, told = self.account.enter(arrival), self.voices.enter(arrival)
+            market, offers = self.market.enter(arrival), self.publish.offers(arrival.user)
+            return [history, *member, *told, *market, *offers, *lists, goes_on]
+
+    def resume(self, request: gr.Request) -> list[Any]:
+        """Fill every tab in which something goes on, wherever it was begun."""
+        with self.desk.sentences():
+            arrival = arrive(self.desk, request)
+            return [part for tab in self._resuming() for part in tab.enter(arrival)]
+
     def newest_voice(self, request: gr.Request) -> Any:
         """Choose the voice that was made last."""
         with self.desk.sentences():
-            voices = self.choice.voices(request)
+            voices = self.choice.voices(self.desk.known(request))
         offered = [(voice.name, voice.id) for voice in voices]
         info = self.desk.say("voice_info")
         return gr.Dropdown(choices=offered, value=voices[0].id if voices else None, info=info)

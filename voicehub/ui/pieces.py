@@ -45,19 +45,33 @@ def player(desk: Desk, parts: Sequence[tuple[str, float]], name: str, **attribut
     )
 
 
+def made_player(
+    desk: Desk, parts: Sequence[tuple[str, float]], name: str, **attributes: Any
+) -> Markup:
+    """Return a player of speech that was made here, with the label that says so beside it."""
+    label = tag("span", desk.say("ai_voice"), class_="vh-badge vh-ai")
+    return tag("div", player(desk, parts, name, **attributes), label, class_="vh-made")
+
+
 def downloads(desk: Desk, address: str, name: str) -> Markup:
     """Return links to a piece of speech in every format."""
     links = [
         tag(
             "a",
-            kind.upper() if kind != "ogg" else "Ogg",
+            shown,
             href=f"{address}?format={kind}&download=1",
             download=True,
             class_="vh-chip",
-            aria_label=desk.say("download_as", name=name, kind=kind),
+            aria_label=desk.say("download_as", name=name, kind=shown),
         )
-        for kind in FORMATS
+        for kind, shown in zip(FORMATS, ("WAV", "MP3", "FLAC", "Ogg"), strict=True)
     ]
+    links.append(
+        tag(
+            "a", desk.say("manifest"), href=address.replace("/speech/", "/manifest/"),
+            download=True, class_="vh-chip", title=desk.say("manifest_title"),
+        )
+    )  # fmt: skip
     return tag("span", tag("span", desk.say("download"), class_="vh-soft"), *links, class_="vh-row")
 
 

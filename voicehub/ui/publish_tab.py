@@ -1,5 +1,6 @@
 """The tab of sellers: offer a voice step by step, and see what it comes to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -19,9 +20,9 @@ from voicehub.store.market_records import (
 from voicehub.store.records import User
 from voicehub.ui.business_view import earned_view, overview_view
 from voicehub.ui.desk import QUIET, Desk, is_founder
-from voicehub.ui.job_view import status
+from voicehub.ui.job_view import Seen, status
 from voicehub.ui.listing_view import clip_address
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, watch
+from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, action, badge, block, notice, player
 from voicehub.ui.voice_choice import VoiceChoice
@@ -30,11 +31,15 @@ _TONES = {"draft": "plain", "review": "fair", "published": "good", "refused": "b
           "withdrawn": "plain"}  # fmt: skip
 
 
-class PublishTab:
+class PublishTab(JobPanel):
     """Offering one's voices."""
 
+    kind = "clips"
+    look_seconds = SPEECH_SECONDS
+
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
-        self.desk, self.choice = desk, choice
+        super().__init__(desk)
+        self.choice = choice
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -80,13 +85,17 @@ class PublishTab:
         block(tag("h3", say("publish_earned")))
         self.earned = block(min_height=80)
         self.overview = block()
-        self.job_id = gr.State("")
-        self.timer = gr.Timer(SPEECH_SECONDS, active=False)
+        self.build_watch()
 
     @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.job_id, self.progress, self.timer, self.mine, self.earned, self.overview]
+    def filled(self) -> list[Any]:
+        """What a look at the clips fills."""
+        return [self.progress, self.mine]
+
+    @property
+    def offered(self) -> list[Any]:
+        """What `offers` fills."""
+        return [self.mine, self.earned, self.overview]
 
     def wire(self, news: gr.State) -> None:
         """Wire the tab."""
@@ -95,30 +104,19 @@ class PublishTab:
             self.accent, self.tags, self.cases, self.tier, self.pricing, self.price, self.notice,
             self.attribution, self.days, self.most,
         ]  # fmt: skip
-        live = [self.progress, self.timer, self.mine]
-        self.save.click(self.offer, given, [self.job_id, *live], api_visibility="private")
-        self.timer.tick(self.look, self.job_id, live, queue=False, **QUIET)
+        self.save.click(self.offer, given, self.entered, api_visibility="private")
+        self.timer.tick(self.look, [self.job_id, self.drawn], self.shown, queue=False, **QUIET)
         self.tier.change(
             lambda tier: gr.Row(visible=tier == "custom"), self.tier, self.custom, **QUIET
         )
         self.mine.click(self.act, None, [self.mine, self.earned], **QUIET)
         news.change(self.refreshed, None, [self.mine, self.earned], **QUIET)
 
-    def enter(self, request: gr.Request) -> list[Any]:
-        """Return one's listings, what they came to, and the clips that are being made."""
-        desk = self.desk
-        with desk.sentences():
-            user = desk.known(request)
-            running = newest_active(desk, user, "clips")
-            founder = user is not None and is_founder(user)
-            overview = desk.services.review.overview() if founder else None
-            return [
-                running.view.job.id if running else "",
-                status(desk, running) if running else "",
-                gr.Timer(active=running is not None),
-                *self._mine(user),
-                overview_view(desk, overview) if overview else "",
-            ]
+    def offers(self, user: User | None) -> list[Any]:
+        """Return one's listings and what they came to, and for founders how all does."""
+        founder = user is not None and is_founder(user)
+        overview = self.desk.services.review.overview() if founder else None
+        return [*self._mine(user), overview_view(self.desk, overview) if overview else ""]
 
     def offer(
         self, voice_id: str | None, name: str, description: str, language: str, gender: str,
@@ -138,20 +136,11 @@ class PublishTab:
             )  # fmt: skip
             selling = desk.services.selling
             listing = selling.offer(user, voice_id or "", draft)
-            job = selling.make_clips(user, listing.id)
-            seen = look(desk, user, job.id)
-            assert seen is not None
-            return [job.id, status(desk, seen), gr.Timer(active=True), self._mine(user)[0]]
+            return self.begun(user, selling.make_clips(user, listing.id))
 
-    def look(self, job_id: str, request: gr.Request) -> list[Any]:
-        """Return how far the clips are."""
-        idle = [gr.skip(), gr.Timer(active=False), gr.skip()]
-
-        def draw(seen: Any) -> list[Any]:
-            mine = gr.skip() if seen.active else self._mine(self.desk.known(request))[0]
-            return [status(self.desk, seen), gr.Timer(active=seen.active), mine]
-
-        return watch(self.desk, request, job_id, idle, draw)
+    def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
+        """Return how far the clips are, and one's listings as they are with them."""
+        return redraw([status(self.desk, seen), self._mine(seen.user)[0]], drawn)
 
     def act(self, request: gr.Request, event: gr.EventData) -> list[Any]:
         """Send a draft to its review, or withdraw a listing."""

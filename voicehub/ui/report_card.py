@@ -6,7 +6,7 @@ from typing import Any
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import picture, player
+from voicehub.ui.pieces import made_player, picture, player
 
 # What is measured: its key, its decimals, and whether more is better.
 _MEASURES = (
@@ -53,9 +53,11 @@ def examples(desk: Desk, seen: Seen) -> Markup:
     shown = []
     for each in seen.of("example"):
         name = desk.say(f"example_{each['name']}")
-        sound, drawn = (job_file(seen.view.job.id, str(each[key])) for key in ("file", "picture"))
+        files = str(each["file"]), str(each["pictures"][desk.language])
+        sound, drawn = (job_file(seen.view.job.id, file) for file in files)
         drawing = picture(drawn, desk.say("picture_alt", name=name))
-        heard = player(desk, [(sound, 0.0)], name)
+        play = player if each["name"] == "natural" else made_player
+        heard = play(desk, [(sound, 0.0)], name)
         shown.append(tag("div", tag("h4", name), heard, drawing, class_="vh-card"))
     return tag("div", *shown, class_="vh-charts") if shown else join()
 

@@ -11,7 +11,7 @@ from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file
 from voicehub.ui.live import SPEECH_SECONDS, watch
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import ACTIONS, bar, block, notice, player, sample_card, speech_seconds
+from voicehub.ui.pieces import ACTIONS, bar, block, made_player, notice, sample_card, speech_seconds
 from voicehub.ui.strings import error_sentence, sheet
 
 NEEDED_SECONDS = 3.0  # of good speech: from here a preview is made
@@ -184,6 +184,6 @@ class SamplesStep:
                 error_sentence(job.error or say("job_cancelled"), self.desk.language), "fair"
             )
         part = (job_file(job.id, str(job.result["path"])), float(job.result.get("seconds") or 0))
-        sound = player(self.desk, [part], say("preview"), autoplay=True)
+        sound = made_player(self.desk, [part], say("preview"), autoplay=True)
         return tag("div", tag("h3", say("preview")), sound, tag("p", say("preview_note"), class_="vh-soft"),
                    class_="vh-card", role="status")  # fmt: skip

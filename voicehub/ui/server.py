@@ -1,6 +1,5 @@
 """The server: Gradio's pages, files, accounts and health in one application, and its workers."""
 
-import logging
 import signal
 import socket
 import threading
@@ -14,13 +13,19 @@ import gradio as gr
 import uvicorn
 from fastapi.staticfiles import StaticFiles
 
+from voicehub.api.app import build_api
 from voicehub.errors import CheckpointError, VoiceHubError
 from voicehub.jobs.command import worker_supervisor
+from voicehub.logs import Log
 from voicehub.services.accounts import Accounts
+from voicehub.services.api_keys import ApiKeys
+from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
+from voicehub.services.misuse import Misuse
+from voicehub.services.robustness import Robustness
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
 from voicehub.services.selling import Review, Selling
@@ -29,13 +34,15 @@ from voicehub.services.studio import Studio
 from voicehub.services.sweep import Sweeper
 from voicehub.store.presence import at_work
 from voicehub.ui.account_routes import account_routes
-from voicehub.ui.desk import Services, trusts_proxy
+from voicehub.ui.body_limit import BodyLimit
+from voicehub.ui.desk import Services, address_of, trusts_proxy
 from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
-from voicehub.ui.shell import PATHS, Shell, on_a_space
+from voicehub.ui.report_routes import report_routes
+from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
 
-_log = logging.getLogger(__name__)
+_log = Log(__name__)
 _STATIC = Path(__file__).parent / "static"
 # The page comes first: the networks load for seconds, on the same processors.
 _WORKERS_AFTER_SECONDS = 2.0
@@ -58,9 +65,11 @@ def build_app(runtime: Runtime) -> Shell:
     app = fastapi.FastAPI(title="VoiceHub", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health_routes(runtime))
     app.include_router(file_routes(services))
+    app.include_router(report_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
+    app.mount("/v1", build_api(runtime, address_of))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
-    if on_a_space():
+    if offers_hugging_face():
         from gradio.oauth import attach_oauth
 
         attach_oauth(app)
@@ -68,14 +77,16 @@ def build_app(runtime: Runtime) -> Shell:
     for language in ("zh", "en"):  # the one at "/" comes last: it takes every other path
         blocks = Page(services, language).build()
         gr.mount_gradio_app(app, blocks, PATHS[language].rstrip("/") or "/", **options)
-    return Shell(app, runtime.limits.session_days)
+    most = (runtime.limits.max_upload_mb + 1) * 2**20
+    return Shell(BodyLimit(app, most), runtime.limits.session_days)
 
 
 def services_of(runtime: Runtime) -> Services:
     """Return all services over one runtime."""
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
-        Speeches(runtime), Limits(runtime), Market(runtime), Selling(runtime), Review(runtime),
+        Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
+        ApiKeys(runtime), Market(runtime), Selling(runtime), Review(runtime),
     )  # fmt: skip
 
 
@@ -99,12 +110,13 @@ def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> Non
     with at_work(runtime.home), _listening(options) as listener:
         check_ready(runtime)
         config = uvicorn.Config(
-            build_app(runtime), log_level="warning", access_log=False, lifespan="on",
+            build_app(runtime), log_config=None, access_log=False, lifespan="on",
             proxy_headers=trusts_proxy(), forwarded_allow_ips="*" if trusts_proxy() else None,
             timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False,
         )  # fmt: skip
         sweeper = Sweeper(runtime)
-        with _workers(runtime, options):
+        # Recordings are judged in this process, whether or not it has workers.
+        with _later(_WARM_AFTER_SECONDS, lambda: _warm(runtime)), _workers(runtime, options):
             sweeper.start()
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
@@ -148,24 +160,27 @@ def _workers(runtime: Runtime, options: Options) -> Iterator[None]:
         yield
         return
     supervisor = worker_supervisor(runtime.jobs, options.worker_options)
-    later = [
-        threading.Timer(_WORKERS_AFTER_SECONDS, supervisor.start),
-        threading.Timer(_WARM_AFTER_SECONDS, _warm, (runtime,)),
-    ]
-    for timer in later:
-        timer.daemon = True
-        timer.start()
+    try:
+        with _later(_WORKERS_AFTER_SECONDS, supervisor.start):
+            yield
+    finally:
+        supervisor.stop()
+
+
+@contextmanager
+def _later(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
     try:
         yield
     finally:
-        for timer in later:
-            timer.cancel()
-        supervisor.stop()
+        timer.cancel()
 
 
 def _warm(runtime: Runtime) -> None:
     """Load what judges recordings, after the page is there."""
     try:
         Samples(runtime).warm()
-    except Exception:  # the first recording tells it in words
-        _log.exception("what judges recordings cannot be loaded")
+    except Exception as error:  # the first recording tells it in words
+        _log.error("judges_not_loaded", error=error)

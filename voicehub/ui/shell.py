@@ -1,8 +1,9 @@
 """What surrounds Gradio on the wire: the session cookie, the language, the head, security headers."""
 
+import json
 import os
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,7 +11,9 @@ from urllib.parse import parse_qs
 from voicehub import __version__
 from voicehub.ui.desk import COOKIE
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.strings import LANGUAGES, language_of, string
+from voicehub.ui.page_cache import Headers, PageCache, SentPage, can_be_kept, made_page
+from voicehub.ui.request_log import told
+from voicehub.ui.strings import LANGUAGES, gradio_labels, language_of, string
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,12 +33,17 @@ class Shell:
 
     def __init__(self, app: App, session_days: float) -> None:
         self.app, self.session_seconds = app, int(session_days * 86_400)
+        self.pages = PageCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with told(scope, send) as noted:
+            await self._answer(scope, receive, noted)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         cookies = cookies_of(scope)
         path, query = str(scope["path"]), parse_qs(scope["query_string"].decode("latin-1"))
         asked = next((code for code in query.get("lang", []) if code in LANGUAGES), None)
@@ -50,36 +58,69 @@ class Shell:
                 added.append(set_cookie(scope, COOKIE, token, self.session_seconds))
             if shown and asked == shown:
                 added.append(set_cookie(scope, _LANGUAGE_COOKIE, shown, _YEAR))
-        answer = _Answer(send, added, shown)
+        if scope["method"] != "GET" or shown is None:
+            await self.app(scope, receive, _Answer(send, added))
+        else:
+            await self._page(scope, receive, _PageAnswer(send, added, scope, shown), query)
+
+    async def _page(
+        self, scope: Scope, receive: Receive, answer: "_PageAnswer", query: Mapping[str, object]
+    ) -> None:
+        """Answer with the page, which is made where it was not made yet for such a request."""
+        kept = can_be_kept(scope, query)
+        page = self.pages.get(scope) if kept else None
+        if page is not None:
+            await answer.give(page, 200)
+            return
         await self.app(scope, receive, answer)
+        if kept and answer.page is not None and answer.status == 200:
+            self.pages.add(scope, answer.page)
 
 
 class _Answer:
-    """Passes an answer on with more headers, and a page with more in its head."""
+    """Passes an answer on with more headers."""
 
-    def __init__(self, send: Send, added: list[tuple[bytes, bytes]], language: str | None) -> None:
-        self.send, self.added, self.language = send, added, language
-        self.start: Message | None = None
-        self.body = b""
+    def __init__(self, send: Send, added: Headers) -> None:
+        self.send, self.added = send, added
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *self.added]
-            kind = dict(message["headers"]).get(b"content-type", b"")
-            if self.language and kind.startswith(b"text/html"):
-                self.start = message
-                return
-        elif self.start is not None:
-            self.body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            body = dressed(self.body.decode("utf-8"), self.language or "en").encode("utf-8")
-            length = (b"content-length", str(len(body)).encode())
-            kept = [each for each in self.start["headers"] if each[0] != b"content-length"]
-            await self.send({**self.start, "headers": [*kept, length]})
-            await self.send({"type": "http.response.body", "body": body})
-            return
         await self.send(message)
+
+
+class _PageAnswer(_Answer):
+    """Passes a page on with more headers, and with more in its head."""
+
+    def __init__(self, send: Send, added: Headers, scope: Scope, language: str) -> None:
+        super().__init__(send, added)
+        self.scope, self.language = scope, language
+        self.page: SentPage | None = None
+        self.status = 0
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kind = dict(message["headers"]).get(b"content-type", b"")
+            if kind.startswith(b"text/html"):
+                self._start, self.status = message, int(message["status"])
+                return
+        elif self._start is not None:
+            self._body += message.get("body", b"")
+            if not message.get("more_body"):
+                body = dressed(self._body.decode("utf-8"), self.language).encode("utf-8")
+                self.page = made_page(list(self._start["headers"]), body)
+                await self.give(self.page, self.status)
+            return
+        await super().__call__(message)
+
+    async def give(self, page: SentPage, status: int) -> None:
+        """Send a whole page."""
+        headers, body = page.answer(self.scope)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        await super().__call__(start)
+        await self.send({"type": "http.response.body", "body": body})
 
 
 def dressed(page: str, language: str) -> str:
@@ -90,10 +131,12 @@ def dressed(page: str, language: str) -> str:
         " Object.defineProperty(navigator, name, {get: () => value, configurable: true});"
         " document.addEventListener('DOMContentLoaded', () => window.voicehub?.applyTheme());"
     )
+    labels = Markup(json.dumps(gradio_labels(language), ensure_ascii=False))
     head = join(
         tag("meta", name="description", content=string("subtitle", language)),
         tag("link", rel="stylesheet", href=f"/static-voicehub/voicehub.css?{__version__}"),
         tag("script", script),
+        tag("script", labels, type="application/json", id="vh-labels"),
         tag("script", src=f"/static-voicehub/voicehub.js?{__version__}", defer=True),
     )
     page = page.replace('lang="en"', f'lang="{locale}"', 1)
@@ -143,6 +186,11 @@ def cookies_of(scope: Scope) -> dict[str, str]:
 def on_a_space() -> bool:
     """Return whether this runs on a Hugging Face Space, which shows the page in a frame."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def offers_hugging_face() -> bool:
+    """Return whether one can log in with Hugging Face: on a Space whose README says `hf_oauth: true`."""
+    return on_a_space() and bool(os.environ.get("OAUTH_CLIENT_ID"))
 
 
 def _wished(scope: Scope, cookies: dict[str, str], asked: str | None) -> str:

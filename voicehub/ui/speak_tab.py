@@ -6,23 +6,29 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from voicehub.store.records import Speech
+from voicehub.store.records import Speech, User
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
-from voicehub.ui.live import SPEECH_SECONDS, look, newest_active, redraw, watch
+from voicehub.ui.label_choice import LabelChoice, chosen_label
+from voicehub.ui.live import SPEECH_SECONDS, JobPanel, redraw
 from voicehub.ui.markup import Markup, join, tag
-from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, player
+from voicehub.ui.pieces import ACTIONS, FORMATS, action, block, downloads, made_player, player
+from voicehub.ui.report_routes import report_link
 from voicehub.ui.voice_choice import VoiceChoice
 
 MAX_TEXT = 5_000  # characters
 _SHOWN = 20  # pieces of history
 
 
-class SpeakTab:
+class SpeakTab(JobPanel):
     """Text becomes speech."""
 
+    kind = "speak"
+    look_seconds = SPEECH_SECONDS
+
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
-        self.desk, self.choice = desk, choice
+        super().__init__(desk)
+        self.choice, self.labels = choice, LabelChoice(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -41,6 +47,7 @@ class SpeakTab:
                     [(name.upper() if name != "ogg" else "Ogg", name) for name in FORMATS],
                     value="wav", label=say("format"),
                 )  # fmt: skip
+                self.labels.build()
                 self.go = gr.Button(say("speak"), variant="primary", size="lg")
             with gr.Column(scale=2, min_width=320, elem_classes="vh-panel"):
                 block(tag("h3", say("speech")))
@@ -50,43 +57,34 @@ class SpeakTab:
                 )
         block(tag("h3", say("history")))
         self.history = block(js_on_load=ACTIONS, elem_classes="vh-cards", min_height=60)
-        self.job_id, self.drawn = gr.State(""), gr.State(())
-        self.timer = gr.Timer(SPEECH_SECONDS, active=False)
+        self.build_watch()
 
     @property
-    def shown(self) -> list[Any]:
-        """What a look at the job fills, in the order of `_parts`."""
-        return [self.sound, self.history, self.cancel, self.drawn, self.timer]
+    def filled(self) -> list[Any]:
+        """What a look at the job fills."""
+        return [self.sound, self.history, self.cancel]
 
     def wire(self) -> None:
         """Wire the tab."""
+        self.labels.wire()
         self.go.click(
             self.speak,
-            [self.voice, self.text, self.speed, self.pitch, self.format],
-            [self.job_id, *self.shown],
+            [self.voice, self.text, self.speed, self.pitch, self.format, *self.labels.fields],
+            self.entered,
             api_name="speak",
             show_progress="minimal",
             show_progress_on=self.sound,
         )
-        self.timer.tick(
-            self.look, [self.job_id, self.drawn], self.shown, queue=False,
-            api_name="speak_progress", show_progress="hidden",
-        )  # fmt: skip
-        self.cancel.click(self.end, self.job_id, self.cancel, queue=False, api_name="cancel_speech")
+        self.wire_watch("speak_progress")
+        self.wire_end(self.cancel, "cancel_speech")
         self.history.click(self.act, None, self.history, **QUIET)
 
-    def enter(self, request: gr.Request) -> list[Any]:
-        """Return one's history, and the speech that is being made."""
-        with self.desk.sentences():
-            running = newest_active(self.desk, self.desk.known(request), "speak")
-            if running is not None:
-                return [running.view.job.id, *self._parts(running, (), request)]
-            return ["", gr.skip(), self._history(request), gr.skip(), (), gr.skip()]
+    def _no_history(self) -> Markup:
+        return tag("p", self.desk.say("no_history"), class_="vh-soft")
 
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.job_id, *self.shown]
+    def history_of(self, user: User | None) -> Markup:
+        """Return a visitor's history."""
+        return self._history(user) if user else self._no_history()
 
     def speak(
         self,
@@ -95,6 +93,8 @@ class SpeakTab:
         speed: float,
         pitch: float,
         format_: str,
+        label: str,
+        acknowledged: bool,
         request: gr.Request,
     ) -> list[Any]:
         """Ask for speech; it is heard as its sentences are made."""
@@ -104,26 +104,10 @@ class SpeakTab:
             desk.needed((text or "").strip(), "need_text")
             user = desk.acting(request, "speak")
             job = desk.services.studio.speak(
-                user, voice_id or "", text, speed=speed, pitch=pitch, format=format_
-            )
-            seen = look(desk, user, job.id)
-            assert seen is not None
-            return [job.id, *self._parts(seen, (), request)]
-
-    def look(self, job_id: str, drawn: Any, request: gr.Request) -> list[Any]:
-        """Return what there is to hear by now."""
-        idle = [gr.skip()] * (len(self.shown) - 1) + [gr.Timer(active=False)]
-        return watch(
-            self.desk, request, job_id, idle, lambda seen: self._parts(seen, drawn, request)
-        )
-
-    def end(self, job_id: str, request: gr.Request) -> Any:
-        """Stop making the speech."""
-        desk = self.desk
-        with desk.sentences():
-            desk.needed(job_id, "need_job")
-            desk.services.studio.cancel(desk.acting(request, "stop"), job_id)
-        return gr.Button(interactive=False)
+                user, voice_id or "", text, speed=speed, pitch=pitch, format=format_,
+                label=chosen_label(label, acknowledged),
+            )  # fmt: skip
+            return self.begun(user, job)
 
     def act(self, request: gr.Request, event: gr.EventData) -> Markup:
         """Remove the piece of speech whose button was pressed."""
@@ -134,14 +118,13 @@ class SpeakTab:
         with self.desk.sentences():
             user = self.desk.acting(request, "look")
             self.desk.services.speeches.delete(user, speech_id)
-            return self._history(request)
+            return self._history(user)
 
-    def _parts(self, seen: Seen, drawn: Any, request: gr.Request) -> list[Any]:
-        sound = self._sound(seen)
-        (fresh,), marks = redraw([sound], drawn)
-        history = gr.skip() if seen.active else self._history(request)
-        cancel = gr.Button(visible=seen.active, interactive=True)
-        return [fresh, history, cancel, marks, gr.Timer(active=seen.active)]
+    def draw(self, seen: Seen, drawn: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:
+        """Return what there is to hear by now, and at the end the history with it."""
+        (fresh,), marks = redraw([self._sound(seen)], drawn)
+        history = gr.skip() if seen.active else self._history(seen.user)
+        return [fresh, history, gr.Button(visible=seen.active, interactive=True)], marks
 
     def _sound(self, seen: Seen) -> Markup:
         """Return the player of the sentences made so far, and the whole to download at the end."""
@@ -149,18 +132,15 @@ class SpeakTab:
         chunks = sorted(seen.of("chunk"), key=lambda each: each["number"])
         parts = [(job_file(job.id, each["file"]), float(each["seconds"])) for each in chunks]
         name = desk.say("speech")
-        sound = player(desk, parts, name, key=job.id, open=seen.active, autoplay=True)
+        sound = made_player(desk, parts, name, key=job.id, open=seen.active, autoplay=True)
         speech = (job.result or {}).get("speech_id") if job.state == "done" else None
         links = downloads(desk, f"/files/speech/{quote(str(speech))}", name) if speech else None
         return join(sound if parts or seen.active else None, status(desk, seen), links)
 
-    def _history(self, request: gr.Request) -> Markup:
-        user = self.desk.known(request)
-        if user is None:
-            return tag("p", self.desk.say("no_history"), class_="vh-soft")
+    def _history(self, user: User) -> Markup:
         made = [s for s in self.desk.services.speeches.history(user) if s.kind == "speak"]
         if not made:
-            return tag("p", self.desk.say("no_history"), class_="vh-soft")
+            return self._no_history()
         names = self.choice.names(user)
         return history_cards(self.desk, made[:_SHOWN], names)
 
@@ -178,6 +158,14 @@ def history_cards(desk: Desk, made: Sequence[Speech], names: dict[str, str]) -> 
         sound = player(desk, [(address, speech.seconds)], voice)
         text = tag("p", speech.text, class_="vh-said") if speech.text else None
         cards.append(
-            tag("article", head, text, sound, downloads(desk, address, voice), class_="vh-card")
+            tag(
+                "article",
+                head,
+                text,
+                sound,
+                downloads(desk, address, voice),
+                report_link(desk, speech.id),
+                class_="vh-card",
+            )
         )
     return join(*cards)

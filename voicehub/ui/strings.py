@@ -25,6 +25,11 @@ def string(key: str, language: str, **values: object) -> str:
     return str(catalogue(language)["page"][key]).format(**values)
 
 
+def gradio_labels(language: str) -> dict[str, str]:
+    """Return what Gradio calls its parts in English, whatever the page's language, and our words for it."""
+    return dict(catalogue(language).get("gradio", {}))
+
+
 def language_of(accepted: str | None) -> str:
     """Return the page's language for an Accept-Language header."""
     first = (accepted or "").split(",")[0].strip().lower()

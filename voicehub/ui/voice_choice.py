@@ -28,17 +28,15 @@ class VoiceChoice:
         self.lists.append(chosen)
         return chosen
 
-    def voices(self, request: gr.Request) -> list[Voice]:
-        """Return the visitor's voices, newest first."""
-        user = self.desk.known(request)
+    def voices(self, user: User | None) -> list[Voice]:
+        """Return a visitor's voices, newest first."""
         if user is None:
             return []
         found: Sequence[Voice] = self.desk.services.library.voices(user)
         return sorted(found, key=lambda voice: voice.created, reverse=True)
 
-    def licensed(self, request: gr.Request) -> list[tuple[str, str]]:
-        """Return the voices of others that the visitor may speak with, as a list offers them."""
-        user = self.desk.known(request)
+    def licensed(self, user: User | None) -> list[tuple[str, str]]:
+        """Return the voices of others that a visitor may speak with, as a list offers them."""
         if user is None:
             return []
         found = self.desk.services.market.licensed(user)
@@ -56,15 +54,18 @@ class VoiceChoice:
     ) -> list[Any]:  # fmt: skip
         """Return every list with the voices of now; what was chosen stays."""
         with self.desk.sentences():
-            voices, licensed = self.voices(request), self.licensed(request)
+            chosen = (speak, convert, evaluate, own, publish)
+            return self.filled(self.desk.known(request), chosen)
+
+    def filled(self, user: User | None, chosen: Sequence[str | None]) -> list[Any]:
+        """Return every list with a visitor's voices; what is ``chosen`` in each stays."""
+        voices, licensed = self.voices(user), self.licensed(user)
         offered = [(voice.name, voice.id) for voice in voices]
         spoken = [*offered, *licensed]
         return [
             self._filled(choices, value)
             for choices, value in zip(
-                (spoken, spoken, offered, offered, offered),
-                (speak, convert, evaluate, own, publish),
-                strict=True,
+                (spoken, spoken, offered, offered, offered), chosen, strict=True
             )
         ]
 

@@ -8,9 +8,11 @@ import gradio as gr
 from voicehub.services.receipts import Receipt
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import badge, block, megabytes, notice, receipt
 from voicehub.ui.report_card import figure, table
+from voicehub.ui.report_routes import report_link, takedown_notices
 from voicehub.ui.voice_choice import VoiceChoice
 
 
@@ -24,13 +26,15 @@ class VoicesTab:
         """Lay out the tab."""
         say = self.desk.say
         block(tag("h2", say("voices_title")) + tag("p", say("voices_intro"), class_="vh-soft"))
+        self.taken = block()
         self.voice = self.choice.build()
         self.details = block(min_height=120)
         with gr.Column(visible=False) as self.tools:
             with gr.Row(elem_classes="vh-level-buttons"):
                 self.name = gr.Textbox(label=say("rename"), max_length=64, scale=3)
                 self.rename = gr.Button(say("rename_do"), scale=1)
-                self.retune = gr.Button(say("retune"), scale=1)
+                self.retune = gr.Button(say("retune"), scale=2)
+            self.shown = gr.Checkbox(False, label=say("shows_name"), info=say("shows_name_info"))
             with gr.Row():
                 self.delete = gr.Button(say("delete_voice"), variant="secondary", size="sm")
                 self.revoke = gr.Button(say("revoke_consent"), variant="secondary", size="sm")
@@ -44,8 +48,14 @@ class VoicesTab:
 
     def wire(self, news: gr.State, clone: CloneTab, tabs: gr.Tabs) -> None:
         """Wire the tab; every change is news to the other tabs."""
-        self.voice.change(self.show, self.voice, [self.details, self.tools, self.name, self.asked],
-                          api_name="voice_details", show_progress="hidden")  # fmt: skip
+        self.voice.change(
+            self.show, self.voice, [self.details, self.tools, self.name, self.asked, self.shown],
+            api_name="voice_details", show_progress="hidden",
+        )  # fmt: skip
+        self.shown.input(
+            self.show_name, [self.voice, self.shown], self.shown, api_name="show_name",
+            show_progress="hidden",
+        )  # fmt: skip
         renamed = self.rename.click(
             self.change_name, [self.voice, self.name], self.details, api_name="rename_voice"
         )
@@ -65,32 +75,48 @@ class VoicesTab:
         opened = self.retune.click(clone.retune, self.voice, clone.opened, **QUIET)
         opened.success(lambda: gr.Tabs(selected="clone"), None, tabs, **QUIET)
 
+    @property
+    def entered(self) -> list[Any]:
+        """What `enter` fills."""
+        return [self.taken]
+
+    def enter(self, arrival: Arrival) -> list[Any]:
+        """Return what is to be told of one's voices that were taken down."""
+        user = arrival.user
+        found = self.desk.services.misuse.against(user) if user else []
+        return [takedown_notices(self.desk, found)]
+
     def _asker(self, wanted: str) -> Any:
         question = notice(self.desk.say(f"ask_{wanted}"), "bad")
         return lambda: (gr.Column(visible=True), question, wanted)
 
-    def show(self, voice_id: str | None, request: gr.Request) -> tuple[Any, Any, Any, Any]:
+    def show(self, voice_id: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Return all that is known of a voice."""
         desk = self.desk
         user = desk.known(request)
         hidden = gr.Column(visible=False)
         if user is None or not voice_id:
-            return notice(desk.say("no_voice")), hidden, gr.skip(), hidden
+            return notice(desk.say("no_voice")), hidden, gr.skip(), hidden, gr.skip()
         with desk.sentences():
             card, name = self._card(user, voice_id)
-        return card, gr.Column(visible=True), name, hidden
+            shown = desk.services.library.details(user, voice_id).voice.shows_name
+        return card, gr.Column(visible=True), name, hidden, shown
 
     def _card(self, user: Any, voice_id: str) -> tuple[Markup, str]:
         desk, say = self.desk, self.desk.say
         found = desk.services.library.details(user, voice_id)
         consent, voice = found.consent, found.voice
-        held = (
-            badge(say("consent_holds"), "good")
-            if consent.valid
-            else badge(say("consent_revoked"), "bad")
-        )
+        state = "revoked" if consent.revoked else consent.state
+        held = badge(say(f"consent_{state}"), "good" if consent.valid else "bad")
+        uses = {
+            "speak": consent.for_speech, "convert": consent.for_conversion, "sell": consent.for_sale
+        }  # fmt: skip
+        allowed = [say(f"use_{use}") for use, given in uses.items() if given]
+        if consent.until:
+            allowed.append(say("until", date=consent.until[:10]))
         rows = [
             (say("consent_state"), join(held, " ", consent.scope or consent.licence or "")),
+            (say("uses"), " · ".join(allowed)),
             (say("created"), voice.created[:16].replace("T", " ")),
             (say("made_from"), say("recordings_count", count=len(found.recordings),
                                    seconds=sum(each.seconds for each in found.recordings))),
@@ -120,7 +146,8 @@ class VoicesTab:
                      class_="vh-button")  # fmt: skip
         body = tag("dl", *(join(tag("dt", key), tag("dd", value)) for key, value in rows))
         card = tag("article", tag("h3", voice.name), body, table(heads, lines),
-                   tag("footer", export, tag("span", total, class_="vh-soft")), class_="vh-card vh-voice")  # fmt: skip
+                   tag("footer", export, tag("span", total, class_="vh-soft"),
+                       report_link(desk, voice.id)), class_="vh-card vh-voice")  # fmt: skip
         return card, voice.name
 
     def change_name(self, voice_id: str | None, name: str, request: gr.Request) -> Markup:
@@ -132,6 +159,14 @@ class VoicesTab:
             user = desk.acting(request, "look")
             desk.services.library.rename(user, voice_id or "", name)
             return self._card(user, voice_id or "")[0]
+
+    def show_name(self, voice_id: str | None, shown: bool, request: gr.Request) -> bool:
+        """Say whether the public checker may tell what a voice is called."""
+        desk = self.desk
+        with desk.sentences():
+            desk.needed(voice_id, "need_voice")
+            user = desk.acting(request, "look")
+            return desk.services.library.show_name(user, voice_id or "", shown).shows_name
 
     def remove(self, voice_id: str | None, wanted: str, request: gr.Request) -> tuple[Markup, Any]:
         """Delete a voice, or revoke its consent and with it all that came of it."""

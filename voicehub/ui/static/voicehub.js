@@ -233,6 +233,33 @@
     }
   };
 
+  // Some labels for screen readers Gradio says in English only; "{name}" in ours stands for any name.
+  const labels = Object.entries(JSON.parse(document.getElementById("vh-labels")?.textContent || "{}"));
+  const translate = (element) => {
+    for (const attribute of ["aria-label", "title"]) {
+      const said = element.getAttribute(attribute);
+      for (const [theirs, ours] of said ? labels : []) {
+        const [start, named] = theirs.split("{name}");
+        if (named === undefined ? said !== theirs : !said.startsWith(start)) continue;
+        element.setAttribute(attribute, ours.replace("{name}", said.slice(start.length)));
+        break;
+      }
+    }
+  };
+  const translateAll = (root) => {
+    translate(root);
+    root.querySelectorAll("[aria-label], [title]").forEach(translate);
+  };
+  if (labels.length) {
+    new MutationObserver((changes) => changes.forEach(({ type, target, addedNodes }) => {
+      if (type === "attributes") translate(target);
+      else addedNodes.forEach((node) => { if (node.nodeType === Node.ELEMENT_NODE) translateAll(node); });
+    })).observe(document.documentElement, {
+      subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label", "title"],
+    });
+    translateAll(document.documentElement);
+  }
+
   const theme = (dark) => {
     document.body.classList.toggle("dark", dark);
     document.documentElement.style.colorScheme = dark ? "dark" : "light";

@@ -1,5 +1,6 @@
 """The spoken code of a consent statement: four digits and two words that nobody can know before."""
 
+import random
 import secrets
 
 # Short, common, told apart by ear, and read the same by everybody.
@@ -25,13 +26,25 @@ _WORDS = {
 }
 
 
-def new_code(language: str) -> str:
-    """Return a fresh code in ``language`` (en or zh), such as ``4 0 7 2 river lantern``."""
-    choice = _WORDS[language].split()
-    digits = [str(secrets.randbelow(10)) for _ in range(4)]
-    words = [secrets.choice(choice)]
+_DIGITS = "23456789"  # not 0 and 1, which are read in more than one way (oh; yao)
+
+
+def words_of_language(language: str) -> list[str]:
+    """Return the words that a code in ``language`` (en or zh) is drawn from."""
+    return _WORDS[language].split()
+
+
+def new_code(language: str, source: random.Random | None = None) -> str:
+    """Return a fresh code in ``language`` (en or zh), such as ``4 8 7 2 river lantern``.
+
+    Chance is the system's, which nobody can foretell, unless a ``source`` is given.
+    """
+    source = source or secrets.SystemRandom()
+    choice = words_of_language(language)
+    digits = [source.choice(_DIGITS) for _ in range(4)]
+    words = [source.choice(choice)]
     while len(words) < 2:
-        word = secrets.choice(choice)
+        word = source.choice(choice)
         if word not in words:
             words.append(word)
     if language == "zh":

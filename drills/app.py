@@ -1,0 +1,27 @@
+"""The app as a drill serves it: as it ships, but for who checks statements."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from drills.readers import BundledReaders
+from voicehub.cli.console import Progress
+from voicehub.services.runtime import BASE_FOLDER, Runtime
+from voicehub.ui.server import Options, serve
+
+
+def main() -> int:
+    """Serve the page to this machine alone, until it is ended."""
+    parser = argparse.ArgumentParser(prog="python -m drills.app")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--base", type=Path)
+    given = parser.parse_args()
+    base = given.base or BASE_FOLDER
+    runtime = Runtime(base_folder=base, verifier=BundledReaders())
+    workers = ["--base", str(base.absolute()), "--quiet"]
+    serve(runtime, Options("127.0.0.1", given.port, workers), Progress().say)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

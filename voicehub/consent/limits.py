@@ -1,0 +1,90 @@
+"""The measured thresholds of all checks, and what each verdict follows from."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:  # whose networks take seconds to import
+    from voicehub.consent.words import WordScores
+
+Decision = Literal["accept", "wait", "refuse"]
+FILE = "data/limits.json"
+
+
+@dataclass(frozen=True)
+class WordLimits:
+    """What the words of a statement must score; log likelihoods a frame, see `WordScores`.
+
+    Each pair is (from here on it is accepted, below this it is refused).
+    """
+
+    overall: tuple[float, float]
+    share: tuple[float, float]  # of the words that score ``heard`` or more
+    code: tuple[float, float]  # the worst word of the code
+    code_mean: tuple[float, float]
+    margin: tuple[
+        float, float
+    ]  # the worst of the code against its best rival, log likelihood ratio
+    unexplained: tuple[float, float]  # share of speech outside the words: at most, not at least
+    heard: float
+
+    def judge(self, scores: "WordScores") -> Decision:
+        """Return what follows from the scores of a statement."""
+        pairs = [
+            (scores.overall, self.overall),
+            (scores.share(self.heard), self.share),
+            (-scores.unexplained, (-self.unexplained[0], -self.unexplained[1])),
+        ]
+        if len(scores.code):
+            pairs += [
+                (float(scores.code.min()), self.code),
+                (float(scores.code.mean()), self.code_mean),
+                (float(scores.margins.min()), self.margin),
+            ]
+            if scores.margins.sum() < 0:  # taken together, other words fit better
+                return "refuse"
+        if any(not value >= refuse for value, (_, refuse) in pairs):
+            return "refuse"
+        return "accept" if all(value >= accept for value, (accept, _) in pairs) else "wait"
+
+
+@dataclass(frozen=True)
+class VoiceLimits:
+    """What the cosine of a statement and a recording must be, and that of two different people.
+
+    ``impostor`` is from where on a newcomer counts as somebody who is registered already.
+    """
+
+    accept: float
+    refuse: float
+    impostor: float
+    encoder: str  # whose cosines they are
+
+    def judge(self, score: float) -> Decision:
+        """Return what follows from a cosine."""
+        if not np.isfinite(score) or score < self.refuse:
+            return "refuse"
+        return "accept" if score >= self.accept else "wait"
+
+
+@lru_cache(maxsize=1)
+def word_limits() -> WordLimits:
+    """Return the limits of the words that ship."""
+    given: dict[str, Any] = _data()["words"]
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return WordLimits(**values)
+
+
+@lru_cache(maxsize=1)
+def voice_limits() -> VoiceLimits:
+    """Return the limits of the voice that ship."""
+    return VoiceLimits(**_data()["voice"])
+
+
+def _data() -> dict[str, Any]:
+    text = resources.files("voicehub.consent").joinpath(FILE).read_text("utf-8")
+    return dict(json.loads(text))

@@ -1,0 +1,190 @@
+"""How well statements are heard: true ones, and ones whose words, code or half of it is another's.
+
+A statement is played by two utterances of one speaker and their transcripts; six words of the second stand for
+the code. What is measured is the checks that ship, on speech, and not statements that were really read.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicehub.audio.files import read_audio
+from voicehub.consent.codes import new_code, words_of_language
+from voicehub.consent.limits import WordLimits
+from voicehub.consent.words import (
+    Word,
+    WordScores,
+    code_words,
+    phone_scores,
+    score_words,
+    words_of_phonemes,
+)
+from voicehub.evaluation.confidence import binomial_interval
+from voicehub.model.base import Base
+from voicehub.text.letters import guess_phones
+from voicehub.text.pronounce import transcript_phonemes
+from voicehub.training.manifest import Entry
+
+_CODE_WORDS = 6  # as a code has: four digits and two words
+_MIN_PHONES = 3  # of a word that stands for one of a code
+_SECONDS = (3.0, 15.0)  # of an utterance
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as it is played: scores of its two halves, and the words of each."""
+
+    speaker: str
+    language: str
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+    words: tuple[Word, ...]  # those with rivals stand for the code
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """The scores of all of it."""
+        return np.concatenate([self.first, self.second])
+
+    @property
+    def code(self) -> list[Word]:
+        """The words that stand for the code."""
+        return [word for word in self.words if word.rivals]
+
+    def with_code(self, code: Sequence[Word]) -> list[Word]:
+        """Return its words with another code in place of its own."""
+        fresh = iter(code)
+        return [next(fresh) if word.rivals else word for word in self.words]
+
+
+def measure_words(
+    base: Base, entries: Sequence[Entry], limits: WordLimits, count: int, seed: int, report: Report
+) -> dict[str, Any]:
+    """Return how many statements of each kind, ``count`` for each language, come to which verdict."""
+    rng = random.Random(seed)
+    trials: dict[str, list[str]] = {}
+    for language in ("en", "zh"):
+        made = make_statements(base, entries, language, count, rng, report)
+        for number, each in enumerate(made):
+            other = made[(number + 1 + rng.randrange(max(len(made) - 1, 1))) % len(made)]
+            for kind, found in _tried(each, other, rng).items():
+                trials.setdefault(f"{kind}, {language}", []).append(limits.judge(found))
+    false = [
+        verdict
+        for kind, found in trials.items()
+        if not kind.startswith(("true", "one word"))
+        for verdict in found
+    ]
+    return {
+        "trials": {kind: _counts(found) for kind, found in sorted(trials.items())},
+        "all_false": _counts(false),
+    }
+
+
+def _tried(each: Statement, other: Statement, rng: random.Random) -> dict[str, WordScores]:
+    fresh = _fresh_code(each.language, rng)
+    at = rng.randrange(_CODE_WORDS)
+    one = [new if number == at else old for number, (old, new) in
+           enumerate(zip(each.code, fresh, strict=True))]  # fmt: skip
+    spliced = np.concatenate([each.first, other.second])
+    return {
+        "true": score_words(each.scores, each.words),
+        "other words": score_words(each.scores, other.words),
+        "other code": score_words(each.scores, each.with_code(fresh)),
+        "one word of the code is another": score_words(each.scores, each.with_code(one)),
+        "without its code": score_words(each.first, each.words),
+        "its code alone": score_words(each.second, each.words),
+        "the end of another": score_words(spliced, each.words),
+    }
+
+
+def _fresh_code(language: str, rng: random.Random) -> list[Word]:
+    return code_words(new_code(language, rng), language, words_of_language(language))
+
+
+def make_statements(
+    base: Base,
+    entries: Sequence[Entry],
+    language: str,
+    count: int,
+    rng: random.Random,
+    report: Report,
+) -> list[Statement]:
+    """Return up to ``count`` statements, as many of each corpus as there are, in random order."""
+    pairs = _pairs(entries, language, rng)[: 2 * count]
+    made: list[Statement] = []
+    for first, second in pairs:
+        if len(made) >= count:
+            break
+        statement = _statement(base, first, second, language)
+        if statement is not None:
+            made.append(statement)
+            report(len(made) / count, f"listening to statements in {language}")
+    return made
+
+
+def _pairs(
+    entries: Sequence[Entry], language: str, rng: random.Random
+) -> list[tuple[Entry, Entry]]:
+    by_speaker: dict[str, list[Entry]] = {}
+    for entry in entries:
+        fits = _SECONDS[0] <= entry.seconds <= _SECONDS[1]
+        if entry.text and entry.language == language and fits:
+            by_speaker.setdefault(entry.speaker, []).append(entry)
+    turns: list[list[tuple[Entry, Entry]]] = []
+    for found in by_speaker.values():
+        rng.shuffle(found)
+        turns.append(list(zip(found[::2], found[1::2], strict=False)))
+    rng.shuffle(turns)
+    longest = max((len(each) for each in turns), default=0)
+    return [each[turn] for turn in range(longest) for each in turns if turn < len(each)]
+
+
+def _statement(base: Base, first: Entry, second: Entry, language: str) -> Statement | None:
+    words = [_words(entry) for entry in (first, second)]
+    if not all(words):
+        return None
+    second_words = _as_code(words[1], language)
+    if second_words is None:
+        return None
+    scores = [phone_scores(base, read_audio(entry.path)) for entry in (first, second)]
+    said = (*words[0], *second_words)
+    return Statement(first.speaker, language, scores[0], scores[1], said)
+
+
+def _words(entry: Entry) -> list[Word]:
+    phonemes = transcript_phonemes(entry.text, entry.language, guess_phones)
+    return words_of_phonemes(phonemes) if phonemes else []
+
+
+def _as_code(words: Sequence[Word], language: str) -> list[Word] | None:
+    """Let the last six words that are long enough stand for a code; None where there are fewer."""
+    choice = words_of_language(language)
+    rivals = [code_words(word, language, choice)[0].phones for word in choice]
+    if language == "zh":  # two syllables, as the words of a code have
+        tail = [words[-1]] if len(words) % 2 else []
+        pairs = zip(words[::2], words[1::2], strict=False)
+        words = [*(Word(one.phones + two.phones) for one, two in pairs), *tail]
+    long = [at for at, word in enumerate(words) if len(word.phones) >= _MIN_PHONES][-_CODE_WORDS:]
+    if len(long) < _CODE_WORDS:
+        return None
+    return [
+        replace(word, rivals=tuple(r for r in rivals if r != word.phones)) if at in long else word
+        for at, word in enumerate(words)
+    ]
+
+
+def _counts(found: Sequence[str]) -> dict[str, Any]:
+    n = len(found)
+    refused = found.count("refuse")
+    return {
+        "n": n,
+        "accepted": found.count("accept"),
+        "waiting": found.count("wait"),
+        "refused": refused,
+        "refused_95": binomial_interval(refused, n),
+    }

@@ -1,0 +1,1 @@
+"""Voices on their way: signed parcels, the Hugging Face Hub, and a registry on the own disk."""
