@@ -13,7 +13,8 @@ from voicehub.services.runtime import BASE_FOLDER, Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.studio import Studio
 from voicehub.store.checkpoints import first_checkpoint
-from voicehub.store.records import Consent, Generation, Speech, User, Voice
+from voicehub.store.mark_records import Generation
+from voicehub.store.records import Consent, Speech, User, Voice
 from voicehub.store.rows import new_id, now
 
 _VOICES = 20

@@ -12,6 +12,7 @@ from house import Clip, House, Visitor, visit
 
 from voicehub.cli.main import main
 from voicehub.errors import InputError, LimitError, NotFoundError, VoiceHubError
+from voicehub.services.consents import Allowed
 from voicehub.services.market import Market
 from voicehub.services.offers import Draft, checked_offer, name_key
 from voicehub.services.payments import DemoCredits
@@ -30,7 +31,7 @@ DRAFT = Draft(
 
 @pytest.fixture
 def seller(house: House, clip: Clip) -> Visitor:
-    visitor = visit(house, clip)
+    visitor = visit(house, clip, allowed=Allowed(sale=True))
     user, token = house.accounts.register("ada", "a long password", visitor.user)
     job = house.studio.clone(user, visitor.consent.id, [visitor.sample.id], "Ada", 1)
     house.done(job)

@@ -6,6 +6,8 @@ from voicehub.store.accounts import AccountStore
 from voicehub.store.challenges import ChallengeStore
 from voicehub.store.check_records import RecordingCheck
 from voicehub.store.checks import CheckStore
+from voicehub.store.mark_records import Generation
+from voicehub.store.marks import MarkStore
 from voicehub.store.records import Challenge, Consent, Recording, User, Voice
 from voicehub.store.rows import from_now, new_id, now
 from voicehub.store.store import Store
@@ -61,3 +63,15 @@ def give_voice(store: Store, consent: Consent, name: str = "Ada", **changes: obj
     )  # fmt: skip
     store.add_voice(voice, [heard(store, consent)], nothing)
     return voice
+
+
+def marked(store: Store, voice: Voice, sha256: str = HASH) -> Generation:
+    """Return an entry of the log for speech whose mark is recorded."""
+    origin = {
+        "kind": "speak", "voice_id": voice.id, "consent_id": voice.consent_id,
+        "model_sha256": HASH, "key_id": "k", "label": "spoken",
+    }  # fmt: skip
+    mark = MarkStore(store.database).reserve(**origin)
+    return Generation(
+        new_id(), voice.id, voice.consent_id, now(), "speak", 1.0, sha256, mark.payload
+    )

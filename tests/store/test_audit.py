@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 from sqlite_utils import Database as SqliteDatabase
-from store.people import give_consent, give_voice, make_local
+from store.people import give_consent, give_voice, make_local, marked
 
 from voicehub.errors import InputError
 from voicehub.store.audit import AuditStore
@@ -168,12 +168,9 @@ def test_a_row_is_not_replaced(store: Store, table: str) -> None:
     """INSERT OR REPLACE fires no trigger of deletion: a revoked consent would hold again."""
     user = make_local(store)
     consent = give_consent(store, user)
-    give_voice(store, consent)
-    with closing(sqlite3.connect(store.database.path)) as connection:
-        if table == "generations":
-            connection.execute(
-                "INSERT INTO generations SELECT 'g', id, consent_id, created, 'speak', 1.0, sha256"
-                " FROM voices"
-            )
-        with pytest.raises(sqlite3.IntegrityError, match="not replaced"):
-            connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    store.log_generation(marked(store, give_voice(store, consent)))
+    with (
+        closing(sqlite3.connect(store.database.path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="not replaced"),
+    ):
+        connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")

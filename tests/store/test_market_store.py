@@ -44,7 +44,13 @@ def test_a_listing_goes_its_way_alone(store: Store) -> None:
 def test_a_corpus_voice_is_never_sold(store: Store) -> None:
     seller = make_local(store)
     consent = Consent(
-        new_id(), "corpus-licence", now(), licence="CC BY", attribution="x", user_id=seller.id
+        new_id(),
+        "corpus-licence",
+        now(),
+        licence="CC BY",
+        attribution="x",
+        user_id=seller.id,
+        state="licensed",
     )
     store.add_consent(consent)
     with pytest.raises(ConsentError, match="never sold"):

@@ -8,8 +8,9 @@ from store.people import HASH, give_consent, give_voice, make_guest
 
 from voicehub.errors import ConsentError
 from voicehub.store.accounts import AccountStore
+from voicehub.store.mark_records import Generation, Mark
 from voicehub.store.marks import MarkStore
-from voicehub.store.records import Generation, Mark, User, Voice
+from voicehub.store.records import User, Voice
 from voicehub.store.rows import new_id, now
 from voicehub.store.store import Store
 

@@ -4,12 +4,13 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from store.people import HASH, give_consent, give_voice, make_local
+from store.people import give_consent, give_voice, make_local, marked
 
 from voicehub.errors import ConsentError, InputError, NotFoundError
 from voicehub.store.audit import AuditStore
 from voicehub.store.jobs import JobStore
-from voicehub.store.records import Generation, Report, User
+from voicehub.store.misuse_records import Report
+from voicehub.store.records import User
 from voicehub.store.reports import ReportStore
 from voicehub.store.rows import from_now, new_id, now
 from voicehub.store.store import Store
@@ -33,7 +34,7 @@ def test_an_upheld_report_silences_a_voice_everywhere(store: Store, owner: User)
     reports, jobs = ReportStore(store.database), JobStore(store.database)
     voice = give_voice(store, give_consent(store, owner))
     queued = jobs.submit(owner.id, "speak", "speech", {"text": "x"}, voice_id=voice.id)
-    report = file_report(store, voice.id)
+    report, speech = file_report(store, voice.id), marked(store, voice)
     assert store.own_voice(voice.id, owner.id)
     reports.decide(report.id, "upheld")
     assert jobs.get(queued.id, owner.id).state == "cancelled"
@@ -46,9 +47,7 @@ def test_an_upheld_report_silences_a_voice_everywhere(store: Store, owner: User)
     with pytest.raises(ConsentError, match="taken down"):
         jobs.submit(owner.id, "speak", "speech", {"text": "x"}, voice_id=voice.id)
     with pytest.raises(ConsentError, match="taken down"):
-        store.log_generation(
-            Generation(new_id(), voice.id, voice.consent_id, now(), "speak", 1.0, HASH)
-        )
+        store.log_generation(speech)
     with pytest.raises(ConsentError, match="taken down"):
         store.check_consent(voice)
 
@@ -128,8 +127,6 @@ def test_what_is_reported_is_found_by_any_of_its_marks(store: Store, owner: User
     reports = ReportStore(store.database)
     voice = give_voice(store, give_consent(store, owner))
     digest = "b" * 64
-    store.log_generation(
-        Generation(new_id(), voice.id, voice.consent_id, now(), "speak", 1.0, digest)
-    )
+    store.log_generation(marked(store, voice, digest))
     assert reports.voice_of(voice.id) == reports.voice_of(digest) == voice.id
     assert reports.voice_of("nothing") is None

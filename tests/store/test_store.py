@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store.people import heard
+from store.people import heard, marked
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
-from voicehub.store.marks import MarkStore
-from voicehub.store.records import Consent, Evaluation, Generation, Recording, Voice
+from voicehub.store.records import Consent, Evaluation, Recording, Voice
 from voicehub.store.store import Store, new_id, now
 
 HASH = "a" * 64
@@ -26,21 +25,6 @@ def make_voice(consent: Consent, name: str = "Ada") -> Voice:
     identifier = new_id()
     folder = f"voices/{identifier}/1"
     return Voice(identifier, name, now(), "adapter", "base", folder, HASH, consent.id, {"steps": 3})
-
-
-def make_generation(voice: Voice, **changes: object) -> Generation:
-    generation = Generation(new_id(), voice.id, voice.consent_id, now(), "speak", 1.5, HASH)
-    return replace(generation, **changes)
-
-
-def marked(store: Store, voice: Voice) -> Generation:
-    """Return an entry of the log for speech whose mark is recorded."""
-    origin = {
-        "kind": "speak", "voice_id": voice.id, "consent_id": voice.consent_id,
-        "model_sha256": HASH, "key_id": "k", "label": "spoken",
-    }  # fmt: skip
-    mark = MarkStore(store.database).reserve(**origin)
-    return make_generation(voice, payload=mark.payload)
 
 
 def nothing() -> None:
@@ -98,21 +82,23 @@ def test_a_voice_needs_a_consent_that_holds(store: Store, voice: Voice) -> None:
 def test_revoking_ends_every_voice_under_the_consent(store: Store, voice: Voice) -> None:
     second = make_voice(store.consent(voice.consent_id), "second")
     store.add_voice(second, [heard(store, store.consent(voice.consent_id))], nothing)
+    speeches = [marked(store, each) for each in (voice, second)]
     assert set(store.delete_voice(voice.id, revoke=True)) == {voice.id, second.id}
     assert store.voices() == []
-    for each in (voice, second):
-        with pytest.raises(ConsentError):
-            store.log_generation(make_generation(each))
+    for each, speech in zip((voice, second), speeches, strict=True):
+        with pytest.raises(ConsentError, match="consent holds"):
+            store.log_generation(speech)
         with pytest.raises(ConsentError):
             store.check_consent(each)
 
 
 def test_deleting_keeps_the_consent_and_frees_the_name(store: Store, voice: Voice) -> None:
+    speech = marked(store, voice)
     assert store.delete_voice(voice.id, revoke=False) == [voice.id]
     with pytest.raises(NotFoundError):
         store.voice("Ada")
-    with pytest.raises(ConsentError):
-        store.log_generation(make_generation(voice))
+    with pytest.raises(ConsentError, match="consent holds"):
+        store.log_generation(speech)
     consent = store.consent(voice.consent_id)
     store.add_voice(make_voice(consent), [heard(store, consent)], nothing)
 
@@ -131,7 +117,7 @@ def test_speech_needs_the_consent_of_its_own_voice(store: Store, voice: Voice) -
     other = make_consent()
     store.add_consent(other)
     with pytest.raises(ConsentError):
-        store.log_generation(make_generation(voice, consent_id=other.id))
+        store.log_generation(replace(marked(store, voice), consent_id=other.id))
 
 
 @pytest.mark.parametrize(

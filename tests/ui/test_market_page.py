@@ -38,7 +38,7 @@ def member(address: str, name: str) -> Visitor:
 def sale(address: str, runtime: Runtime, clip: Clip) -> Iterator[dict[str, Any]]:
     """A published listing, its seller, and somebody who wants it."""
     seller, buyer = member(address, "seller"), member(address, "buyer")
-    voice_id = seller.voice(clip(4, "reader-f", 1), clip(6))
+    voice_id = seller.voice(clip(4, "reader-f", 1), clip(6), "Ada", "speak", "convert", "sell")
     made = seller.call("offer_voice", voice_id, OFFER)
     seller.ended()
     assert seller.call("submit_listing", made["listing_id"]) == "review"

@@ -19,8 +19,8 @@ from voicehub.services.credentials import read_credentials
 from voicehub.services.keys import Key
 from voicehub.services.manifests import payload_text, verify
 from voicehub.services.runtime import Runtime
+from voicehub.store.mark_records import Mark
 from voicehub.store.marks import PAYLOADS
-from voicehub.store.records import Mark
 from voicehub.watermark import Detection
 
 MAX_SECONDS = 600.0  # of a file that are searched for a mark

@@ -13,7 +13,7 @@ from voicehub.services.consent import file_sha256
 from voicehub.services.credentials import add_credentials
 from voicehub.services.manifests import payload_text, sign
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Generation, Mark
+from voicehub.store.mark_records import Generation, Mark
 
 MANIFEST_SUFFIX = ".manifest.json"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import InputError
-from voicehub.store.records import LabelKind
+from voicehub.store.mark_records import LabelKind
 
 LINES = {"en": "This voice is synthetic.", "zh": "以下为人工智能合成语音。"}
 LABELS: tuple[LabelKind, ...] = ("spoken", "rhythm", "none")

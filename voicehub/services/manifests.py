@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from voicehub import __version__
 from voicehub.errors import InputError
 from voicehub.services.keys import KeyRing, short_hash
-from voicehub.store.records import Consent, Generation, Mark
+from voicehub.store.mark_records import Generation, Mark
+from voicehub.store.records import Consent
 
 VERSION = 1
 MAX_BYTES = 65_536

@@ -3,7 +3,8 @@
 import math
 
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import OPERATOR, GenerationKind, Voice
+from voicehub.store.mark_records import GenerationKind
+from voicehub.store.records import OPERATOR, Voice
 
 CHARACTERS_A_SECOND = 15  # that a second of converted speech counts as: about that of reading
 

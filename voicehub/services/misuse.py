@@ -6,7 +6,8 @@ from voicehub.errors import InputError
 from voicehub.services.limits import Limits
 from voicehub.services.runtime import Runtime
 from voicehub.services.screen import ScreenedError, screen
-from voicehub.store.records import Decision, Report, User
+from voicehub.store.misuse_records import Decision, Report
+from voicehub.store.records import User
 from voicehub.store.reports import ANYBODY
 from voicehub.store.rows import from_now, new_id, now
 

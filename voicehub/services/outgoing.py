@@ -15,7 +15,7 @@ from voicehub.services.file_labels import finish_file, producer
 from voicehub.services.manifests import describe, sign
 from voicehub.services.replays import remember
 from voicehub.services.runtime import Runtime
-from voicehub.store.records import Generation, LabelKind, Mark, MarkKind
+from voicehub.store.mark_records import Generation, LabelKind, Mark, MarkKind
 from voicehub.store.rows import new_id, now
 from voicehub.watermark.cells import HOP
 from voicehub.watermark.pattern import PERIOD

@@ -1,5 +1,6 @@
 """Whose it is: what belongs to somebody else is not found, in the same words as what is not there."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicehub.errors import ConsentError, NotFoundError
@@ -24,6 +25,15 @@ def usable_voice(runtime: "Runtime", name_or_id: str, user_id: str) -> Voice:
         return own_voice(runtime.store, name_or_id, user_id)
     except NotFoundError:
         return runtime.licences.voice(name_or_id, user_id)
+
+
+def usable_voices(runtime: "Runtime", user_id: str) -> list[Voice]:
+    """Return the voices that a user may speak with: their own, then licensed ones as they are offered."""
+    licensed = [
+        replace(runtime.licences.voice(listing.voice_id, user_id), name=listing.name)
+        for _, listing in runtime.licences.licensed(user_id)
+    ]
+    return [*runtime.store.voices(user_id), *licensed]
 
 
 def valid_consent(store: Store, consent_id: str, user_id: str, use: Use = "make") -> Consent:

@@ -25,7 +25,8 @@ from voicehub.services.outgoing import Origin, Outgoing, joined
 from voicehub.services.ownership import own_voice, usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
-from voicehub.store.records import OPERATOR, GenerationKind, Use, Voice
+from voicehub.store.mark_records import GenerationKind
+from voicehub.store.records import OPERATOR, Use, Voice
 from voicehub.store.rows import new_id
 from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions, speak

@@ -6,7 +6,7 @@ from typing import Any
 
 from voicehub.errors import VoiceHubError
 from voicehub.store.database import Database
-from voicehub.store.records import Generation, Mark
+from voicehub.store.mark_records import Generation, Mark
 from voicehub.store.rows import insert, now, select_one
 
 PAYLOADS = 2**32

@@ -3,16 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from voicehub.store.mark_records import GenerationKind
+
 ConsentKind = Literal["spoken", "corpus-licence"]
-GenerationKind = Literal["speak", "convert"]
-MarkKind = Literal["speak", "convert", "preview"]
-LabelKind = Literal["spoken", "rhythm", "none"]
 VoiceKind = Literal["zero-shot", "adapter", "full"]
 ConsentState = Literal["licensed", "recorded", "verified", "waiting", "accepted", "refused"]
 Use = Literal["make", "speak", "convert", "sell"]  # what a consent is asked about
 UserKind = Literal["operator", "guest", "local", "hf"]
-ReportState = Literal["received", "acknowledged", "decided"]
-Decision = Literal["upheld", "rejected"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 OPERATOR = "operator"  # the user as whom the command line acts
@@ -191,44 +188,6 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What the mark in a piece of speech leads to; a preview's leads to a consent and no voice.
-
-    ``key_id`` names the key it was made with; ``label`` is what can be heard of it, and nothing
-    can only where somebody ``acknowledged`` what the law asks of them then.
-    """
-
-    payload: int  # 32 bits
-    created: str
-    kind: MarkKind
-    voice_id: str | None
-    consent_id: str
-    model_sha256: str
-    key_id: str
-    label: LabelKind
-    acknowledged: bool = False
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One piece of speech that was made: who, under which consent, when, and its PCM's hash.
-
-    ``payload`` is that of its mark, ``manifest`` the signed description; both are missing in
-    entries that are older than marks.
-    """
-
-    id: str
-    voice_id: str
-    consent_id: str
-    created: str
-    kind: GenerationKind
-    seconds: float
-    sha256: str
-    payload: int | None = None
-    manifest: str | None = None
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """The scores of a voice at one time."""
 
@@ -338,34 +297,3 @@ class Erased:
     samples: tuple[str, ...]  # files
     speeches: tuple[str, ...]  # files
     statements: tuple[str, ...]  # files
-
-
-@dataclass(frozen=True)
-class Report:
-    """What somebody reported of a voice or of speech; ``voice_id`` is None where none was found.
-
-    It is to be acknowledged by ``acknowledge_by`` and decided by ``decide_by``. An owner's appeal
-    stands beside the decision, which can be made anew.
-    """
-
-    id: str
-    about: str
-    category: str
-    words: str
-    received: str
-    acknowledge_by: str
-    decide_by: str
-    voice_id: str | None = None
-    contact: str | None = None
-    state: ReportState = "received"
-    acknowledged: str | None = None
-    decided: str | None = None
-    decision: Decision | None = None
-    appeal: str | None = None
-    appealed: str | None = None
-
-    def overdue(self, at: str) -> bool:
-        """Return whether its next step was due before ``at``."""
-        if self.state == "decided":
-            return False
-        return (self.acknowledge_by if self.state == "received" else self.decide_by) < at

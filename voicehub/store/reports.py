@@ -8,7 +8,8 @@ from voicehub.errors import InputError, NotFoundError
 from voicehub.store.chain import audit
 from voicehub.store.checkpoints import owner_of
 from voicehub.store.database import Database
-from voicehub.store.records import OPERATOR, Decision, Report
+from voicehub.store.misuse_records import Decision, Report
+from voicehub.store.records import OPERATOR
 from voicehub.store.rows import insert, new_id, now, select, select_one
 from voicehub.store.takedowns import lift, take_down
 

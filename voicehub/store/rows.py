@@ -19,12 +19,6 @@ _JSON = frozenset(
         "terms",
     }
 )  # fmt: skip
-_BOOLEAN = frozenset(
-    {
-        "current", "cancel_requested", "acknowledged", "shows_name", "for_speech",
-        "for_conversion", "for_sale",
-    }
-)  # fmt: skip
 
 
 def new_id() -> str:
@@ -60,10 +54,16 @@ def select(
     db: SqliteDatabase, kind: type[Record], table: str, where: str, values: Sequence[Any] = ()
 ) -> list[Record]:
     """Return the records of the rows of ``table`` for which ``where`` holds, in its order."""
-    names = _columns(kind)
-    found = db.execute(f"SELECT {', '.join(names)} FROM {table} WHERE {where}", list(values))
+    columns = _columns(kind)
+    names = ", ".join(columns)
+    found = db.execute(f"SELECT {names} FROM {table} WHERE {where}", list(values))
     return [
-        kind(**{name: _decoded(name, value) for name, value in zip(names, row, strict=True)})
+        kind(
+            **{
+                name: _decoded(name, value, boolean)
+                for (name, boolean), value in zip(columns.items(), row, strict=True)
+            }
+        )
         for row in found.fetchall()
     ]
 
@@ -88,14 +88,15 @@ def owned(db: SqliteDatabase, kind: type[Record], table: str, row_id: str, user_
     return found
 
 
-def _columns(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _columns(kind: Any) -> dict[str, bool]:
+    """Return the columns of a record, each with whether it is true or false."""
+    return {field.name: field.type is bool for field in fields(kind)}
 
 
-def _decoded(column: str, value: Any) -> Any:
+def _decoded(column: str, value: Any, boolean: bool) -> Any:
     if column in _JSON and value is not None:
         return json.loads(value)
-    return bool(value) if column in _BOOLEAN else value
+    return bool(value) if boolean else value
 
 
 def _plain(value: Any) -> Any:

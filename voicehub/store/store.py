@@ -16,16 +16,8 @@ from voicehub.store.checkpoints import (
     owner_of,
 )
 from voicehub.store.database import Database
-from voicehub.store.records import (
-    OPERATOR,
-    Checkpoint,
-    Consent,
-    Evaluation,
-    Generation,
-    Recording,
-    Use,
-    Voice,
-)
+from voicehub.store.mark_records import Generation
+from voicehub.store.records import OPERATOR, Checkpoint, Consent, Evaluation, Recording, Use, Voice
 from voicehub.store.rows import insert, new_id, now, owned, select, select_one
 from voicehub.store.takedowns import check_not_taken_down, stop_jobs
 

@@ -14,11 +14,13 @@ _ALLOWED = (
     " OR ({kind} = 'convert' AND for_conversion = 1)"
     " OR {kind} NOT IN ('speak', 'clips', 'convert'))"
 )
+# A voice that was taken down is refused by triggers of 0005, which say so.
+_UP = "NOT EXISTS (SELECT 1 FROM takedowns WHERE voice_id = NEW.voice_id AND lifted IS NULL)"
 _RIGHTS = (
     f"""
     CREATE TRIGGER jobs_need_voice BEFORE INSERT ON jobs
     WHEN (NEW.kind IN ('speak', 'convert', 'evaluate', 'clips') OR NEW.voice_id IS NOT NULL)
-        AND NOT EXISTS (
+        AND {_UP} AND NOT EXISTS (
             SELECT 1 FROM voice_rights WHERE voice_id = NEW.voice_id AND user_id = NEW.user_id
                 AND (licence_id IS NULL OR NEW.kind IN ('speak', 'convert'))
                 AND {_ALLOWED.format(kind="NEW.kind")}
@@ -29,7 +31,7 @@ _RIGHTS = (
     """,
     f"""
     CREATE TRIGGER speeches_need_consent BEFORE INSERT ON speeches
-    WHEN NOT EXISTS (
+    WHEN {_UP} AND NOT EXISTS (
         SELECT 1 FROM voice_rights WHERE voice_id = NEW.voice_id AND user_id = NEW.user_id
             AND {_ALLOWED.format(kind="NEW.kind")}
     )
@@ -61,7 +63,7 @@ _LISTINGS = (
     """,
     """
     CREATE TRIGGER listings_for_sale_1 BEFORE INSERT ON listings
-    WHEN (SELECT for_sale FROM speaking_voices WHERE id = NEW.voice_id) = 0
+    WHEN (SELECT for_sale FROM speaking_voices WHERE id = NEW.voice_id AND kind = 'spoken') = 0
     BEGIN SELECT RAISE(ABORT,
         'consent: a voice is offered to others only where its consent allows sale and hire'); END
     """,

@@ -5,7 +5,7 @@ from typing import Any, cast
 import gradio as gr
 
 from voicehub.services.labels import LABELS, Label
-from voicehub.store.records import LabelKind
+from voicehub.store.mark_records import LabelKind
 from voicehub.ui.desk import QUIET, Desk
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from voicehub import __version__
 from voicehub.errors import InputError, NotFoundError, VoiceHubError
 from voicehub.services.misuse import CATEGORIES
-from voicehub.store.records import Report
+from voicehub.store.misuse_records import Report
 from voicehub.ui.desk import Desk, Services, address_of, session_token
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import notice
