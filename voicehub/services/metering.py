@@ -2,6 +2,7 @@
 
 import math
 
+from voicehub.services.ownership import usable_voice
 from voicehub.services.runtime import Runtime
 from voicehub.store.mark_records import GenerationKind
 from voicehub.store.records import OPERATOR, Voice
@@ -34,6 +35,19 @@ class Meter:
             self.runtime.licences.meter(
                 self.voice.id, self.user_id, self.use_id, self.kind, number, characters
             )
+
+
+def check_right(
+    runtime: Runtime, user_id: str, voice_id: str, use: GenerationKind, characters: int
+) -> None:
+    """Raise where a voice is not the user's to put to ``use``, or cannot be paid for."""
+    voice = usable_voice(runtime, voice_id, user_id)
+    runtime.store.check_consent(voice, use)
+    if user_id in (OPERATOR, voice.owner_id):
+        return
+    licence = runtime.licences.right(voice.id, user_id)
+    if licence is not None:
+        runtime.licences.check_affordable(licence, characters)
 
 
 def characters_of(seconds: float) -> int:

@@ -11,7 +11,7 @@ from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
 from voicehub.services.labels import SPOKEN, Label
 from voicehub.services.limits import Limits
-from voicehub.services.metering import characters_of
+from voicehub.services.metering import characters_of, check_right
 from voicehub.services.misuse import check_new_name, check_words
 from voicehub.services.names import checked_name, checked_text
 from voicehub.services.ownership import usable_voice, valid_consent
@@ -20,7 +20,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
 from voicehub.services.voiceprints import Comparison
-from voicehub.store.records import OPERATOR, Consent, Job, JobEvent, Use, User, Voice
+from voicehub.store.records import Consent, Job, JobEvent, Use, User, Voice
 from voicehub.store.rows import from_now, new_id
 
 SPEECH, TRAINING = "speech", "training"  # the lanes
@@ -127,15 +127,12 @@ class Studio:
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
         config: dict[str, Any] = {
-            "text": text,
-            "speed": speed,
-            "pitch": pitch,
-            "format": checked_format(format),
-        }
-        config |= {"label": label.kind, "acknowledged": label.acknowledged}
+            "text": text, "speed": speed, "pitch": pitch, "format": checked_format(format),
+            "label": label.kind, "acknowledged": label.acknowledged,
+        }  # fmt: skip
         if use_id is not None:
             config["use_id"] = use_id
-        self._check_right(user, voice_id, "speak", len(text))
+        check_right(self.runtime, user.id, voice_id, "speak", len(text))
         return self._with_voice(user, "speak", voice_id, config, key)
 
     def convert(
@@ -161,7 +158,8 @@ class Studio:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self._check_right(user, voice_id, "convert", characters_of(info.seconds or 0.0))
+        spoken = characters_of(info.seconds or 0.0)
+        check_right(self.runtime, user.id, voice_id, "convert", spoken)
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -254,13 +252,7 @@ class Studio:
             return self.jobs.events(job.id, user.id, after)
 
         files = [p.name for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")]
-        return JobView(
-            job,
-            standing.position,
-            standing.waiting_seconds,
-            sorted(files),
-            events,
-        )
+        return JobView(job, standing.position, standing.waiting_seconds, sorted(files), events)
 
     def _with_voice(
         self,
@@ -278,16 +270,6 @@ class Studio:
             user.id, kind, lane, config, voice_id=voice.id, idempotency_key=key,
             places=self.limits.places,
         )  # fmt: skip
-
-    def _check_right(self, user: User, voice_id: str, use: Use, characters: int) -> None:
-        """Raise where a voice is not the user's to put to ``use``, or cannot be paid for."""
-        voice = usable_voice(self.runtime, voice_id, user.id)
-        self.store.check_consent(voice, use)
-        if user.id in (OPERATOR, voice.owner_id):
-            return
-        licence = self.runtime.licences.right(voice.id, user.id)
-        if licence is not None:
-            self.runtime.licences.check_affordable(licence, characters)
 
     def _usable(self, user: User, sample_ids: Sequence[str], consent: Consent) -> list[str]:
         """Return the identifiers, each once, of a user's own recordings that make a voice."""
