@@ -15,10 +15,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m drills.app")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--base", type=Path)
+    parser.add_argument("--no-worker", action="store_true")
     given = parser.parse_args()
     base = given.base or BASE_FOLDER
     runtime = Runtime(base_folder=base, verifier=BundledReaders())
-    workers = ["--base", str(base.absolute()), "--quiet"]
+    workers = None if given.no_worker else ["--base", str(base.absolute()), "--quiet"]
     serve(runtime, Options("127.0.0.1", given.port, workers), Progress().say)
     return 0
 

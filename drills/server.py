@@ -141,11 +141,11 @@ def serving(
     base: Path | None = None,
     settings: Mapping[str, str] | None = None,
     ready: bool = True,
-    workers: bool = True,
+    options: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Yield a server over an empty home in a temporary folder; nothing of it outlives the block."""
     with tempfile.TemporaryDirectory(prefix="voicehub-drill-") as folder:
-        server = Server(Path(folder).resolve(), base, settings, workers)
+        server = Server(Path(folder).resolve(), base, settings, options)
         server.start()
         try:
             server.wait_page()

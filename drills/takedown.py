@@ -7,6 +7,8 @@ from pathlib import Path
 
 from drills.outcome import Options, Outcome, percentile
 from voicehub.errors import ConsentError, NotFoundError
+from voicehub.services.consent import consent_from
+from voicehub.services.demo import BASIS
 from voicehub.services.library import Library
 from voicehub.services.misuse import Misuse
 from voicehub.services.runtime import BASE_FOLDER, Runtime
@@ -14,7 +16,7 @@ from voicehub.services.speech import SpeechService
 from voicehub.services.studio import Studio
 from voicehub.store.checkpoints import first_checkpoint
 from voicehub.store.mark_records import Generation
-from voicehub.store.records import Consent, Speech, User, Voice
+from voicehub.store.records import Recording, Speech, User, Voice
 from voicehub.store.rows import new_id, now
 
 _VOICES = 20
@@ -32,14 +34,14 @@ def run(options: Options) -> Outcome:
             user = User(new_id(), "local", now(), name=f"user {number}", password_hash="-")
             runtime.accounts.add(user)
             voice = _voice(runtime, user)
-            speech = _speech(runtime, user, voice)
+            speech, marked = _speech(runtime, user, voice), _marked(runtime, voice)
             job = Studio(runtime).speak(user, voice.id, "Hello.")
             report = misuse.report(voice.id, "impersonation", address=f"10.0.0.{number}")
             began, cpu = time.perf_counter(), time.process_time()
             misuse.decide(report.id, "upheld")
             spent.append(time.perf_counter() - began)
             worked.append(time.process_time() - cpu)
-            roads = _roads(runtime, user, voice, speech)
+            roads = _roads(runtime, user, voice, speech, marked)
             for road, attempt in roads.items():
                 tried += 1
                 try:
@@ -67,18 +69,27 @@ def run(options: Options) -> Outcome:
 
 
 def _voice(runtime: Runtime, user: User) -> Voice:
-    consent = Consent(
-        new_id(), "corpus-licence", now(), licence="CC BY 4.0", attribution="a drill",
-        user_id=user.id,
-    )  # fmt: skip
+    consent = consent_from(BASIS, user.id)
     runtime.store.add_consent(consent)
     identifier = new_id()
     voice = Voice(
         identifier, "Ada", now(), "adapter", "base", f"voices/{identifier}/1", _HASH, consent.id,
         owner_id=user.id,
     )  # fmt: skip
-    runtime.store.add_voice(voice, [], lambda: None)
+    heard = [Recording(_HASH, 10.0, {"level": "pass", "checks": []})]
+    runtime.store.add_voice(voice, heard, lambda: None)
     return voice
+
+
+def _marked(runtime: Runtime, voice: Voice) -> Generation:
+    """Return speech that was marked and is still to stand in the log."""
+    mark = runtime.marks.reserve(
+        kind="speak", voice_id=voice.id, consent_id=voice.consent_id, model_sha256=_HASH,
+        key_id=runtime.keys.current("watermark").id, label="spoken",
+    )  # fmt: skip
+    return Generation(
+        new_id(), voice.id, voice.consent_id, now(), "speak", 1.0, _HASH, mark.payload
+    )
 
 
 def _speech(runtime: Runtime, user: User, voice: Voice) -> Speech:
@@ -94,18 +105,17 @@ def _speech(runtime: Runtime, user: User, voice: Voice) -> Speech:
 
 
 def _roads(
-    runtime: Runtime, user: User, voice: Voice, speech: Speech
+    runtime: Runtime, user: User, voice: Voice, speech: Speech, marked: Generation
 ) -> dict[str, Callable[[], object]]:
     from voicehub.services.speeches import Speeches
 
     store, library = runtime.store, Library(runtime)
-    again = Generation(new_id(), voice.id, voice.consent_id, now(), "speak", 1.0, _HASH)
     version = first_checkpoint(voice)
     return {
         "ask for speech": lambda: Studio(runtime).speak(user, voice.id, "Hello."),
         "speak at once": lambda: SpeechService(runtime, user.id).speak(voice.id, "Hello."),
         "go on speaking": lambda: store.check_consent(voice),
-        "log speech": lambda: store.log_generation(again),
+        "log speech": lambda: store.log_generation(marked),
         "keep speech": lambda: runtime.speeches.add(speech),
         "hear what was spoken": lambda: Speeches(runtime).file(user, speech.id),
         "add a version": lambda: store.checkpoints.add(version, lambda: None),

@@ -60,21 +60,34 @@ class Visitor:
         self.components = {int(each["id"]): each for each in config["components"]}
         self.session = secrets.token_hex(6)
 
-    def open(self) -> None:
-        """Open the page and let it fill itself, as after a reload."""
+    def open(self) -> list[Any]:
+        """Open the page and let it fill itself, as after a reload; return all that it is filled with.
+
+        What changes a state of the session that is watched is followed by what watches it.
+        """
         self.fetch_page()
-        filling = [
+        filled: list[Any] = []
+        begun = [
             number
             for number, each in self.functions.items()
             if any(event == "load" for _, event in each["targets"])
         ]
-        asked = {self._join(number, self.defaults(number)) for number in filling}
-        for said in self._messages():
-            if said.get("msg") == "process_completed":
-                _outputs(said)
-                asked.discard(said.get("event_id"))
-            if not asked:
-                return
+        while begun:
+            asked = {self._join(number, self.defaults(number)) for number in begun}
+            changed: set[int] = set()
+            for said in self._messages():
+                if said.get("msg") == "process_completed":
+                    filled += _outputs(said)
+                    changed |= set(said["output"].get("changed_state_ids") or ())
+                    asked.discard(said.get("event_id"))
+                if not asked:
+                    break
+            begun = [
+                number
+                for number, each in self.functions.items()
+                if any(event == "change" and state in changed for state, event in each["targets"])
+            ]
+        return filled
 
     def named(self) -> dict[str, int]:
         """Return the number of each function that the page names in public."""

@@ -9,6 +9,7 @@ from stub_hub import StubHub
 from voicehub.hub.hub_shelf import HubShelf
 from voicehub.hub.parcel import CONSENT, canonical, consent_hash, seal
 from voicehub.hub.signing import sign
+from voicehub.services.keys import KeyRing
 
 PROOF = {"kind": "spoken", "statement_sha256": "a" * 64}
 
@@ -35,5 +36,5 @@ def write_parcel(folder: Path, home: Path, voice_id: str = "v-1", version: int =
         "consent_sha256": consent_hash(PROOF), "licence": {"name": "mine", "scope": "tests"},
         "created": "2026-01-01T00:00:00.000+00:00",
     }  # fmt: skip
-    seal(folder, facts, lambda message: sign(home, message))
+    seal(folder, facts, lambda message: sign(KeyRing(home).current("signing").private(), message))
     return folder

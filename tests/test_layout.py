@@ -49,7 +49,7 @@ HOMES = {
     "pocketsphinx": {"evaluation"},
     "speechmos": {"evaluation"},
     "jiwer": {"evaluation"},
-    "cryptography": {"services"},
+    "cryptography": {"services", "hub"},
     "c2pa": {"services"},
 }
 # What is installed under another name than it is imported by.

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from voicehub.model.base import save_base
+from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
@@ -19,11 +20,14 @@ def write_tiny_base(folder: Path, seed: int = 0) -> Path:
         torch.manual_seed(seed)
         modules = {
             "encoder": ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)),
+            "detail": DetailModel(
+                DetailConfig(heard_width=32, detail_width=8, width=32, hidden=48, n_blocks=2)
+            ),
             "prosody": ProsodyModel(
                 ProsodyConfig(width=32, hidden=48, token_blocks=2, frame_blocks=2, n_heads=2)
             ),
             "generator": Generator(
-                GeneratorConfig(width=32, hidden=48, n_blocks=2, content_width=32)
+                GeneratorConfig(width=32, hidden=48, n_blocks=2, detail_width=8)
             ),
             "discriminators": Discriminators(
                 DiscriminatorConfig(

@@ -253,10 +253,10 @@ def test_tools_for_assistants(house: House, clip: Clip, tmp_path: Path) -> None:
     assert [each["name"] for each in tools.list_voices()] == ["Ada"]
     out = str(tmp_path / "a.flac")
     asyncio.run(server.call_tool("speak", {"voice": "Ada", "text": "Hi there.", "output": out}))
-    assert tools.check(out)["made_here"]
+    assert (tools.check(out)["ours"], tools.check(out)["evidence"]) == (True, "sound")
     tools.convert("Ada", str(clip(3, "reader-m")), str(tmp_path / "b.wav"))
-    assert tools.check(str(tmp_path / "b.wav"))["made_here"]
-    assert not tools.check(str(clip(5)))["made_here"]
+    assert tools.check(str(tmp_path / "b.wav"))["evidence"] == "sound"
+    assert not tools.check(str(clip(5)))["ours"]
 
 
 def test_a_voice_that_is_gone_is_not_found(client: httpx.Client, house: House, clip: Clip) -> None:

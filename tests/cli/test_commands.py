@@ -1,11 +1,12 @@
 """The command line as a user meets it: one answer, an exit code, never a traceback."""
 
+import argparse
 import io
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -232,10 +233,20 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def commands_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield the parser of each command; where one has acts, as ``review``, those of its acts."""
+    groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not groups:
+        yield parser
+    for group in groups:
+        for each in group.choices.values():
+            yield from commands_of(each)
+
+
 def test_every_command_has_help_and_the_options_of_all() -> None:
-    (commands,) = [a for a in build_parser()._actions if getattr(a, "choices", None)]
-    assert commands.choices is not None
-    for name, parser in commands.choices.items():  # type: ignore[attr-defined]
+    commands = {parser.prog: parser for parser in commands_of(build_parser())}
+    assert {"voicehub voices", "voicehub review accept"} <= set(commands)
+    for name, parser in commands.items():
         text = parser.format_help()
         assert {"--json", "--quiet", "--debug"} <= set(text.split()), name
 

@@ -76,6 +76,7 @@ def test_what_has_no_figure_is_refused() -> None:
 
 def test_exact_binomial_intervals_are_those_of_the_tables() -> None:
     assert binomial_interval(0, 1000) == pytest.approx((0.0, 1 - 0.025 ** (1 / 1000)))
+    assert binomial_interval(0, 0) == (0.0, 1.0)
     assert binomial_interval(10, 10) == pytest.approx((0.025 ** (1 / 10), 1.0))
     assert binomial_interval(8, 10) == pytest.approx((0.4439, 0.9748), abs=1e-4)
     with pytest.raises(InputError):

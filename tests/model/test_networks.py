@@ -112,7 +112,7 @@ def test_expand_lays_tokens_out_by_their_durations():
 
 def test_a_batch_of_many_voices_is_each_of_them_alone() -> None:
     torch.manual_seed(0)
-    config = GeneratorConfig(width=32, hidden=48, n_blocks=3, content_width=32)
+    config = GeneratorConfig(width=32, hidden=48, n_blocks=3)
     generator = Generator(config).eval().requires_grad_(False)
     adapters: list[dict[str, torch.Tensor]] = [{}]
     for rank in (4, 8):
@@ -144,7 +144,7 @@ def test_a_batch_of_many_voices_is_each_of_them_alone() -> None:
 
 def test_merging_leaves_the_base_alone_and_shares_the_rest() -> None:
     torch.manual_seed(1)
-    generator = Generator(GeneratorConfig(width=16, hidden=16, n_blocks=1, content_width=16)).eval()
+    generator = Generator(GeneratorConfig(width=16, hidden=16, n_blocks=1)).eval()
     tuned = with_adapter(generator)
     with torch.no_grad():
         for parameter in tuned.parameters():

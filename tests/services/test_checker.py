@@ -110,7 +110,9 @@ def test_a_revoked_consent_shows_at_once_and_the_proof_stays(
 
 
 def test_old_marks_are_found_after_a_rotation(runtime: Runtime, made: Path, tmp_path: Path) -> None:
-    runtime.keys.rotate("watermark")
+    key = runtime.rotate_key("watermark")
+    (row,) = runtime.audit.tail(kind="key.")
+    assert (row.kind, row.subject) == ("key.rotated", key.id)
     again = tmp_path / "again.mp3"
     write_audio(again, read_audio(made))
     assert Checker(runtime).check(again).evidence == "mark"

@@ -23,6 +23,7 @@ from voicehub.hub.signing import sign
 from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import CorpusLicence
 from voicehub.services.hub import HubService
+from voicehub.services.keys import KeyRing
 from voicehub.services.pulling import PullService
 from voicehub.services.runtime import Runtime
 from voicehub.services.shelves import registry_address
@@ -85,6 +86,7 @@ def test_from_one_installation_to_another_and_gone_from_both(
     consent = third.store.consent(pulled.consent_id)
     assert f"pulled from the hub {REPO}" in str(consent.attribution)
     assert consent.verification["consent_sha256"] in str(consent.attribution)
+    assert third.audit.verify().problem is None
     spoken = list(SpeechService(third).speak("Guest", "Hello."))
     assert spoken[0].seconds > 0
     assert third.store.generations(pulled.id)[0].consent_id == consent.id
@@ -129,6 +131,20 @@ def test_without_a_token_the_registry_serves(
     publish(house, voice)
 
 
+def test_a_parcel_from_before_a_rotation_goes_on_to_verify(
+    house: House, voice: Voice, third: Runtime
+) -> None:
+    publish(house, voice)
+    old, new = house.runtime.keys.current("signing"), house.runtime.keys.rotate("signing")
+    publish(house, voice, repo=f"{OWNER}/again")
+    address = registry_address(house.runtime.home / "registry")
+    pulled = PullService(third).pull(third.operator, REPO, address)
+    told = third.store.consent(pulled.consent_id).verification
+    assert told["public_key"] == old.public().hex() != new.public().hex()
+    with pytest.raises(CheckpointError, match="signed with the key"):
+        PullService(third).pull(third.operator, f"{OWNER}/again", address)
+
+
 def test_what_is_changed_on_the_way_is_refused(
     house: House, voice: Voice, third: Runtime, tiny_base: Path
 ) -> None:
@@ -161,7 +177,9 @@ def test_what_is_changed_on_the_way_is_refused(
                                           "consent_sha256", "licence", "created")}  # fmt: skip
         change(facts)
         (parcel / MANIFEST).unlink()
-        seal(parcel, facts, lambda message: sign(home, message))
+        seal(
+            parcel, facts, lambda message: sign(KeyRing(home).current("signing").private(), message)
+        )
 
     sealed(lambda facts: facts.update(base_id="another"), house.runtime.home)
     refused("base checkpoint another")

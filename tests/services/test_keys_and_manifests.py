@@ -106,11 +106,14 @@ def test_every_byte_of_a_manifest_counts(own_home: Path) -> None:
     assert data.isascii()
     chance = np.random.default_rng(0)
     for place in range(len(data)):
-        changed = bytearray(data)
-        changed[place] ^= int(chance.integers(1, 256))
-        with pytest.raises(InputError):
-            verify(ring, bytes(changed))
+        for flip in (int(chance.integers(1, 256)), 0x20):  # 0x20: capitals, the same number in hex
+            changed = bytearray(data)
+            changed[place] ^= flip
+            with pytest.raises(InputError):
+                verify(ring, bytes(changed))
+    signature = json.loads(data)["signature"].encode()
     for other in (
+        data.replace(signature, signature.upper()),
         data + b"\n",
         data[:-1],
         b"",

@@ -2,10 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from house import Clip, House, Visitor, give_consent
+from store.people import marked
 
 from voicehub.audio.files import read_audio
 from voicehub.audio.waveform import Waveform
@@ -117,14 +119,10 @@ def test_the_scope_holds_in_the_database(house: House, ada: Visitor, clip: Clip)
         house.studio.convert(ada.user, voice_id, clip(3, "reader-m"))
     with pytest.raises(ConsentError, match="to convert recordings"):
         SpeechService(house.runtime, ada.user.id).convert(voice_id, read_audio(clip(3)))
-    with closing(sqlite3.connect(house.runtime.home / "voicehub.db")) as db:
-        for kind, allowed in (("speak", True), ("convert", False)):
-            row = [f"g-{kind}", voice.id, consent.id, now(), kind, 1.0, "a" * 64]
-            if allowed:
-                db.execute("INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-                continue
-            with pytest.raises(sqlite3.IntegrityError, match="allows it"):
-                db.execute("INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    spoken = marked(house.runtime.store, voice)
+    with pytest.raises(ConsentError, match="allows it"):
+        house.runtime.store.log_generation(replace(spoken, kind="convert"))
+    house.runtime.store.log_generation(spoken)
 
 
 def test_nobody_clones_somebody_elses_voice(

@@ -8,11 +8,15 @@ from contextlib import closing
 
 import pytest
 from sqlite_utils import Database as SqliteDatabase
-from store.people import give_consent, give_voice, make_local, marked
+from store.people import HASH, give_consent, give_voice, make_local, marked
 
 from voicehub.errors import InputError
 from voicehub.store.audit import AuditStore
 from voicehub.store.chain import FIRST_HASH, Head, audit
+from voicehub.store.check_records import Impersonation, OptOut, RecordingCheck
+from voicehub.store.checks import CheckStore
+from voicehub.store.prints import PrintStore
+from voicehub.store.rows import new_id, now
 from voicehub.store.store import Store
 
 
@@ -161,6 +165,33 @@ def test_who_writes_past_the_log_is_found(store: Store, log: AuditStore) -> None
     assert log.verify().problem is None
     by_hand(store, f"UPDATE consents SET revoked = '2026-01-01' WHERE id = '{consent.id}'")
     assert "without a row 'consent.revoked'" in str(log.verify().problem)
+
+
+def test_what_a_person_decides_is_recorded(store: Store, log: AuditStore) -> None:
+    user = make_local(store)
+    said = {"state": "waiting", "verification": {"verdict": "waiting"}}
+    first, second = give_consent(store, user, **said), give_consent(store, user, **said)
+    checks, prints = CheckStore(store.database), PrintStore(store.database)
+    old = f"{first.id}-{HASH}"  # as comparisons are called that a migration made
+    checks.add([RecordingCheck(old, first.id, HASH, 0.8, "waiting", 0.9, 0.7, "tests", now())])
+    checks.review(first.id, True, "")
+    checks.review(old, False, "somebody else")
+    entry = OptOut(new_id(), "Grace Hopper", now())
+    prints.add_optout(entry, bytes(512))
+    prints.end_optout(entry.id)
+    prints.log_impersonation(Impersonation(new_id(), now(), user.id, "voice", "v", 0.97, HASH))
+    told = [(row.kind, row.actor, row.subject) for row in log.tail(5)]
+    assert told == [
+        ("review.accepted", "operator", first.id), ("review.refused", "operator", old),
+        ("optout.added", "operator", entry.id), ("optout.ended", "operator", entry.id),
+        ("recording.refused", user.id, HASH),
+    ]  # fmt: skip
+    assert log.verify().problem is None
+    by_hand(
+        store,
+        f"UPDATE consents SET state = 'accepted', reviewed = created WHERE id = '{second.id}'",
+    )
+    assert "without a row 'review.accepted'" in str(log.verify().problem)
 
 
 @pytest.mark.parametrize("table", ["consents", "generations", "voices", "users"])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from tiny import demo_clips, write_tiny_base
 
 from voicehub.audio.files import read_audio
@@ -9,7 +10,7 @@ from voicehub.model.base import load_base
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.synthesis.convert import ConvertOptions, convert, move_f0
-from voicehub.synthesis.speak import SpeakOptions, speak, whole_frames
+from voicehub.synthesis.speak import SpeakOptions, speak, whole_frames, widened
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,16 @@ def test_rounding_errors_of_durations_do_not_add_up():
     frames = whole_frames(np.full(102, np.log(7.4), np.float32), tokens, 1.0)
     assert frames[1:-1].sum() == pytest.approx(740, abs=2)
     assert frames.min() >= 2
+
+
+def test_a_prediction_gets_its_spread_back_and_keeps_its_mean():
+    values = torch.tensor([1.0, 3.0] * 20 + [50.0])
+    where = torch.tensor([True] * 40 + [False])
+    spread = float(values[where].std())
+    doubled = widened(values, where, 2 * spread)
+    assert doubled[where].mean() == pytest.approx(2.0)
+    assert doubled[:2].tolist() == pytest.approx([0.0, 4.0])
+    assert torch.equal(widened(values, where, 0.5 * spread), values)  # never narrower
+    assert widened(values, where, 9 * spread)[0] == pytest.approx(2.0 - 2.2)  # nor much wider
+    few = torch.tensor([1.0, 3.0])
+    assert torch.equal(widened(few, few > 0, 10.0), few)

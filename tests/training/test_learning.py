@@ -35,7 +35,7 @@ def test_a_tiny_generator_overfits_one_batch_of_real_speech(base, clips):
     data = speaker_data(base, clips[:1])
     batch = SpeakerBatches(data.training, data.embedding, 24).draw(4, np.random.default_rng(0))
     torch.manual_seed(0)
-    sizes = GeneratorConfig(48, 96, 2, content_width=base.encoder.config.width)
+    sizes = GeneratorConfig(48, 96, 2, detail_width=base.detail.config.detail_width)
     generator = Generator(sizes)
     optimiser = torch.optim.Adam(generator.parameters(), 4e-3)
     losses = []
@@ -97,11 +97,13 @@ def test_options_are_checked_when_made(bad):
 def test_stats_by_hand():
     f0 = np.concatenate([np.full(60, 100.0), np.zeros(10), np.full(60, 200.0)]).astype(np.float32)
     phones = np.repeat([1, 0, 2], [60, 10, 60])
-    stats = measure_stats(f0, phones)
+    energy = np.where(phones > 0, np.tile([-4.0, -2.0], 65), -9.0).astype(np.float32)
+    stats = measure_stats(f0, phones, energy)
     assert np.exp(stats.log_f0_mean) == pytest.approx(141.4, abs=0.1)
     assert np.exp(stats.log_duration) == pytest.approx(60)
+    assert (stats.energy_mean, stats.energy_std) == pytest.approx((-3.0, 1.0))
     with pytest.raises(AudioError, match="voiced"):
-        measure_stats(np.zeros(100, np.float32), np.zeros(100, int))
+        measure_stats(*(np.zeros(100, kind) for kind in (np.float32, int, np.float32)))
 
 
 def test_augmentation_keeps_the_shape_and_a_factor_of_one_changes_nothing():

@@ -67,11 +67,11 @@ def test_who_comes_back_sees_the_tuning_that_they_left(
         give_consent(browser, "Ada", clip(4, "reader-f", 1))
         give_sample(browser, clip(6))
         tuned(browser, "Ada")
-        entering = entry(browser)
-        assert stopped in plain(browser.run(entering, []))
+        back = plain(browser.open())
+        assert stopped in back
         tuned(browser, "Another")  # for the consent is remembered
         give_sample(browser, clip(5, "reader-f", 2))  # now there is something else to do
-        assert stopped not in plain(browser.run(entering, []))
+        assert stopped not in plain(browser.open())
 
 
 def tuned(browser: Browser, name: str) -> str:
@@ -95,12 +95,3 @@ def pressed(browser: Browser, label: str) -> int:
             if event == "click" and browser.components[component]["props"].get("value") == label:
                 return number
     raise AssertionError(f"no button says {label}")
-
-
-def entry(browser: Browser) -> int:
-    """Return the number of the function that fills the first tab when the page opens."""
-    for number, each in browser.functions.items():
-        opens = any(event == "load" for _, event in each["targets"])
-        if opens and len(each["outputs"]) > 15:
-            return number
-    raise AssertionError("nothing fills the first tab")

@@ -119,7 +119,7 @@ def test_mistakes_become_sentences(visitor: Visitor, clip: Clip, tmp_path: Path)
         ("speak", ("nobody", "Hi.", 1.0, 0, "wav", "none", False), "acknowledgement"),
         ("check_file", (None, None), "Choose a file"),
         ("check_file", (handle_file(text), None), "not a known audio"),
-        ("survive", (handle_file(clip(4)),), "no mark of ours"),
+        ("survive", (handle_file(clip(4)),), "No mark of ours"),
         ("evaluate", (None,), "Choose a voice"),
         ("rename_voice", ("nobody", "x"), "no voice"),
         ("job", ("nobody",), "no job"),

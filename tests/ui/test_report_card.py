@@ -6,7 +6,7 @@ import pytest
 
 from voicehub.services.runtime import Runtime
 from voicehub.services.studio import JobView
-from voicehub.store.records import Job, JobEvent
+from voicehub.store.records import Job, JobEvent, User
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen
 from voicehub.ui.report_card import examples, report_card
@@ -23,7 +23,8 @@ def test_it_follows_the_language_of_the_page(
     told = {"name": "copy", "file": "copy.wav", "pictures": pictures}
     events = [JobEvent(1, "a", "2026-01-01", "example", told)]
     job = Job("a", "somebody", "evaluate", "training", "done", {}, "2026-01-01")
-    drawn = examples(desk, Seen(JobView(job, 0, 0.0, [], lambda _: events), events))
+    user, view = User("somebody", "guest", "2026-01-01"), JobView(job, 0, 0.0, [], lambda _: events)
+    drawn = examples(desk, Seen(user, view, events))
     assert f"/files/job/a/copy.{language}.png" in drawn
     assert drawn.count(".png") == 1
     rows = [{"system": "natural", "similarity": 0.9751}, {"system": "this voice, speech"}]

@@ -119,3 +119,22 @@ def test_short_speech_is_marked_too(speech: Waveform, seconds: float) -> None:
     marked = Marker(KEY).embed(short, PAYLOAD)
     assert len(marked.samples) == len(short.samples)
     assert not np.array_equal(marked.samples, short.samples)
+
+
+def test_steady_tones_give_no_certainty_though_every_second_repeats_them() -> None:
+    time = np.arange(8 * SAMPLE_RATE) / SAMPLE_RATE
+    pitches = np.random.default_rng(3).uniform(400, 7000, 40)
+    once = np.sin(2 * np.pi * pitches[:, None] * time[:SAMPLE_RATE]).sum(0) / 100
+    for samples in (
+        np.sin(2 * np.pi * np.round(pitches)[:, None] * time).sum(0) / 100,
+        np.tile(once, 8),
+    ):
+        sound = Waveform(samples.astype(np.float32))
+        for first in range(0, 96, 32):
+            key = bytes(range(first, first + 32))
+            assert Marker(key).detect(sound) is None
+
+
+def test_the_bound_of_a_false_alarm_falls_with_what_is_heard(marked: Waveform) -> None:
+    whole, part = found(marked), found(Waveform(marked.samples[: 2 * SAMPLE_RATE].copy()))
+    assert whole.false_positive < part.false_positive < 1e-3

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicehub import __version__
-from voicehub.audio.fingerprint import pcm_sha256
 from voicehub.errors import MissingToolError
+from voicehub.services.checker import Checker
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.synthesis.speak import SpeakOptions
@@ -42,15 +42,8 @@ class Tools:
         return {"file": str(made.path), "seconds": round(made.seconds, 2), "sha256": made.sha256}
 
     def check(self, file: str) -> dict[str, Any]:
-        """Tell whether a WAV or FLAC file is, unchanged, speech that was made here, and when."""
-        digest = pcm_sha256(Path(file))
-        found = self.runtime.store.generations_of_hash(digest) if digest else []
-        return {
-            "made_here": bool(found),
-            "created": [each.created for each in found],
-            "voices": sorted({each.voice_id for each in found}),
-            "comparable": digest is not None,
-        }
+        """Tell whether a file is speech that was made here: by its sound, its mark, its labels."""
+        return Checker(self.runtime).check(Path(file)).as_dict()
 
 
 def build_server(runtime: Runtime) -> "MCPServer":

@@ -77,8 +77,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.add_argument("--folder", type=Path, required=True, help="for state, logs and caches")
     pretrain.add_argument("--output", type=Path, help="where the base checkpoint goes")
     pretrain.add_argument("--stages", nargs="+", metavar="STAGE", help="default: all, in order")
-    for name in ("encoder", "generator", "prosody", "adversarial"):
+    for name in ("encoder", "detail", "generator", "prosody", "adversarial"):
         pretrain.add_argument(f"--{name}-steps", type=int, metavar="N")
+    pretrain.add_argument(
+        "--adversarial-kind", metavar="KIND", help="least_squares (default), hinge or classic"
+    )
     pretrain.add_argument(
         "--workers", type=int, default=2, help="processes that prepare, default 2"
     )
@@ -203,10 +206,14 @@ def _baseline(arguments: argparse.Namespace) -> Answer:
 
 
 def _pretrain(arguments: argparse.Namespace) -> Answer:
-    from voicehub.training.pretrain import PretrainOptions, pretrain
+    from voicehub.training.pretrain import pretrain
+    from voicehub.training.pretrain_options import PretrainOptions
 
-    names = ("output", "stages", "init", "encoder_steps", "generator_steps", "prosody_steps")
-    given = {name: getattr(arguments, name) for name in (*names, "adversarial_steps")}
+    names = ("output", "stages", "init", "encoder_steps", "detail_steps", "generator_steps")
+    given = {
+        name: getattr(arguments, name)
+        for name in (*names, "prosody_steps", "adversarial_steps", "adversarial_kind")
+    }
     options = PretrainOptions(
         arguments.manifest,
         arguments.folder,

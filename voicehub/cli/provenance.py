@@ -124,10 +124,11 @@ def _manifest(told: dict[str, Any]) -> str:
 def _keys(arguments: argparse.Namespace) -> Answer:
     from voicehub.services.keys import KINDS
 
-    ring = runtime_from(arguments).keys
+    runtime = runtime_from(arguments)
+    ring = runtime.keys
     if arguments.action == "rotate":
         for kind in [arguments.kind] if arguments.kind else KINDS:
-            ring.rotate(kind)
+            runtime.rotate_key(kind)
     rows = []
     for kind in KINDS:
         ring.current(kind)

@@ -34,22 +34,32 @@ class WordLimits:
 
     def judge(self, scores: "WordScores") -> Decision:
         """Return what follows from the scores of a statement."""
-        pairs = [
-            (scores.overall, self.overall),
-            (scores.share(self.heard), self.share),
-            (-scores.unexplained, (-self.unexplained[0], -self.unexplained[1])),
-        ]
-        if len(scores.code):
-            pairs += [
-                (float(scores.code.min()), self.code),
-                (float(scores.code.mean()), self.code_mean),
-                (float(scores.margins.min()), self.margin),
-            ]
-            if scores.margins.sum() < 0:  # taken together, other words fit better
-                return "refuse"
-        if any(not value >= refuse for value, (_, refuse) in pairs):
+        if self.refusing(scores):
             return "refuse"
+        pairs = self._pairs(scores).values()
         return "accept" if all(value >= accept for value, (accept, _) in pairs) else "wait"
+
+    def refusing(self, scores: "WordScores") -> list[str]:
+        """Return the names of the limits that refuse a statement; none where it is not refused."""
+        pairs = self._pairs(scores)
+        names = [name for name, (value, (_, refuse)) in pairs.items() if not value >= refuse]
+        if scores.margins.sum() < 0:  # taken together, other words fit better
+            names.append("all_margins")
+        return names
+
+    def _pairs(self, scores: "WordScores") -> dict[str, tuple[float, tuple[float, float]]]:
+        pairs = {
+            "overall": (scores.overall, self.overall),
+            "share": (scores.share(self.heard), self.share),
+            "unexplained": (
+                -scores.unexplained, (-self.unexplained[0], -self.unexplained[1])
+            ),
+        }  # fmt: skip
+        if len(scores.code):
+            pairs["code"] = float(scores.code.min()), self.code
+            pairs["code_mean"] = float(scores.code.mean()), self.code_mean
+            pairs["margin"] = float(scores.margins.min()), self.margin
+        return pairs
 
 
 @dataclass(frozen=True)

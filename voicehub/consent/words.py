@@ -8,6 +8,7 @@ posterior of its phone less that of the best phone of all, which a free loop ove
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,7 @@ def score_words(scores: NDArray[np.float32], words: Sequence[Word]) -> WordScore
     return WordScores(overall, each, np.array(code), np.array(margins), unexplained)
 
 
+@lru_cache(maxsize=1_000)  # of the words of codes, which are rivals of each other again and again
 def _reading(word: str) -> Phones:
     return tuple(phone for part in words_of(word) for phone in part.phones)
 

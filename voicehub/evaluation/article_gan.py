@@ -9,7 +9,9 @@ standing sound that differs between samples but hardly moves); first outputs of 
 data (with torch's small first weights the generator stayed at the mean frame); a discriminator that
 learns faster than the generator (Heusel et al., "GANs trained by a two time-scale update rule",
 NeurIPS 2017); samples from averaged weights (Yazici et al., "The unusual effectiveness of averaging
-in GAN training", ICLR 2019).
+in GAN training", ICLR 2019); noise on what the discriminator sees (Arjovsky and Bottou, "Towards principled
+methods for training generative adversarial networks", ICLR 2017) and no update of it while it wins, without
+which it won for good within a minute.
 """
 
 import copy
@@ -34,6 +36,9 @@ from voicehub.features.mfcc_inverse import (
 )
 
 Report = Callable[[float, str], None]
+_BOUND = (
+    3.5  # deviations of a coefficient: speech hardly leaves it, a generator that runs away would
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,10 @@ class ArticleGanSettings:
     generator_rate: float = 5e-4
     discriminator_rate: float = 1e-3
     betas: tuple[float, float] = (0.5, 0.9)
-    real_noise: float = 0.1  # deviations of a coefficient, see ``GanTraining.step``
+    instance_noise: float = 0.4  # deviations of a coefficient, see ``GanTraining.step``
+    patience: float = (
+        1.1  # the discriminator learns only while its loss is above; chance is 2 ln 2 = 1.39
+    )
     averaging: float = 0.98  # what the averaged weights keep of themselves at each step
     max_steps: int | None = None
 
@@ -67,8 +75,9 @@ class ArticleGanSettings:
         for name in ("generator_rate", "discriminator_rate"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"need {name} > 0, got {getattr(self, name):g}")
-        if self.real_noise < 0:
-            raise SettingsError(f"need real_noise >= 0, got {self.real_noise:g}")
+        for name in ("instance_noise", "patience"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"need {name} >= 0, got {getattr(self, name):g}")
         if not 0 <= self.averaging < 1:
             raise SettingsError(f"need 0 <= averaging < 1, got {self.averaging:g}")
 
@@ -86,9 +95,9 @@ class MfccGenerator(nn.Module):
         self._match_spread()
 
     def forward(self, noise: Tensor) -> Tensor:
-        """Map noise (batch, n_frames, noise_size) to MFCCs (batch, n_frames, 20)."""
+        """Map noise (batch, n_frames, noise_size) to MFCCs (batch, n_frames, 20) within ``_BOUND``."""
         mfcc: Tensor = self.linear(self.lstm(noise)[0])
-        return mfcc
+        return _BOUND * torch.tanh(mfcc / _BOUND)
 
     @torch.no_grad()
     def _match_spread(self) -> None:
@@ -237,13 +246,15 @@ class GanTraining:
         batch, n_frames, _ = real.shape
         noise = draw_noise(batch, n_frames, self.generator.noise_size, randomness)
         fake = self.generator(noise)
-        # On the real side alone: it blunts fine detail that a generator this small cannot make.
-        blur = torch.randn(real.shape, generator=randomness) * self.settings.real_noise
+        # On both sides, so that the two overlap: without, the discriminator soon knows every sample for sure.
+        blur = torch.randn((2, *real.shape), generator=randomness) * self.settings.instance_noise
+        fake_seen, real_seen = fake + blur[0], real + blur[1]
         d_loss = discriminator_loss(
-            self.discriminator(fake.detach()), self.discriminator(real + blur)
+            self.discriminator(fake_seen.detach()), self.discriminator(real_seen)
         )
-        _update(self._discriminator_optimiser, d_loss)
-        g_loss = generator_loss(self.discriminator(fake))
+        if float(d_loss.detach()) > self.settings.patience:
+            _update(self._discriminator_optimiser, d_loss)
+        g_loss = generator_loss(self.discriminator(fake_seen))
         _update(self._generator_optimiser, g_loss)
         self._average()
         return StepLosses(float(g_loss.detach()), float(d_loss.detach()))

@@ -80,10 +80,11 @@ def bootstrap_interval(
 def binomial_interval(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of a probability that gave ``hits`` in ``trials``.
 
-    Clopper and Pearson, "The use of confidence or fiducial limits", Biometrika, 1934.
+    Clopper and Pearson, "The use of confidence or fiducial limits", Biometrika, 1934. Without a
+    trial it is anything from 0 to 1.
     """
-    if not 0 <= hits <= trials or trials == 0:
-        raise InputError(f"need 0 <= hits <= trials and a trial, got {hits} of {trials}")
+    if not 0 <= hits <= trials:
+        raise InputError(f"need 0 <= hits <= trials, got {hits} of {trials}")
     tail = (1 - level) / 2
     low = beta.ppf(tail, hits, trials - hits + 1) if hits else 0.0
     high = beta.ppf(1 - tail, hits + 1, trials - hits) if hits < trials else 1.0

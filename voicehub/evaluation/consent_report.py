@@ -14,7 +14,7 @@ from voicehub.consent.fingerprint import SAME_BITS, FingerprintIndex, fingerprin
 from voicehub.consent.limits import word_limits
 from voicehub.evaluation.confidence import binomial_interval
 from voicehub.evaluation.consent_voice import embeddings_of, measure_voice, pieces_of
-from voicehub.evaluation.consent_words import measure_words
+from voicehub.evaluation.consent_words import measure_words, unheard
 from voicehub.model.base import Base, file_hash
 from voicehub.settings import CHECKPOINTS
 from voicehub.training.manifest import Entry
@@ -48,7 +48,8 @@ def measure_consent(
         made["replays"] = measure_replays(entries, seed)
     if "words" in parts:
         limits = word_limits()
-        found = measure_words(base, entries, limits, count, seed, report)
+        chosen = unheard(entries, prepared) if prepared else entries
+        found = measure_words(base, chosen, limits, count, seed, report)
         made["words"] = {"limits": asdict(limits), **found}
     return made
 

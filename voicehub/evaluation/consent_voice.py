@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from voicehub.audio.files import read_audio
 from voicehub.consent.limits import VoiceLimits
-from voicehub.evaluation.confidence import wilson
+from voicehub.evaluation.confidence import binomial_interval
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.training.manifest import Entry
 
@@ -117,7 +117,7 @@ def _measured(
     def share(scores: NDArray[np.float64], low: float, high: float = 2.0) -> dict[str, Any]:
         hits = int(((scores >= low) & (scores < high)).sum())
         return {"n": len(scores), "share": round(hits / len(scores), 5),
-                "95": wilson(hits, len(scores))}  # fmt: skip
+                "95": binomial_interval(hits, len(scores))}  # fmt: skip
 
     return {
         "impostor_accepted": share(impostor, limits.accept),

@@ -1,12 +1,15 @@
 """How well statements are heard: true ones, and ones whose words, code or half of it is another's.
 
 A statement is played by two utterances of one speaker and their transcripts; six words of the second stand for
-the code. What is measured is the checks that ship, on speech, and not statements that were really read.
+the code. Limits come from one half of the speakers and the figures from the other (turn by turn). It is running
+speech and not statements that were really read, which are slower and clearer.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +30,9 @@ from voicehub.evaluation.confidence import binomial_interval
 from voicehub.model.base import Base
 from voicehub.text.letters import guess_phones
 from voicehub.text.pronounce import transcript_phonemes
+from voicehub.training.corpus import Corpus
 from voicehub.training.manifest import Entry
+from voicehub.training.split import held_out_speakers, split
 
 _CODE_WORDS = 6  # as a code has: four digits and two words
 _MIN_PHONES = 3  # of a word that stands for one of a code
@@ -56,9 +61,12 @@ class Statement:
         return [word for word in self.words if word.rivals]
 
     def with_code(self, code: Sequence[Word]) -> list[Word]:
-        """Return its words with another code in place of its own."""
+        """Return its words with another code in place of its own.
+
+        What was said instead is a rival, as any word of another code is one of those of a real code.
+        """
         fresh = iter(code)
-        return [next(fresh) if word.rivals else word for word in self.words]
+        return [_instead(word, next(fresh)) if word.rivals else word for word in self.words]
 
 
 def measure_words(
@@ -66,22 +74,54 @@ def measure_words(
 ) -> dict[str, Any]:
     """Return how many statements of each kind, ``count`` for each language, come to which verdict."""
     rng = random.Random(seed)
-    trials: dict[str, list[str]] = {}
+    trials: dict[str, list[WordScores]] = {}
+    speakers: dict[str, list[str]] = {}
     for language in ("en", "zh"):
-        made = make_statements(base, entries, language, count, rng, report)
+        ordered = sorted(_by_speaker(entries, language, rng))
+        speakers[language] = ordered[1::2]
+        mine = [each for each in entries if each.speaker in ordered[1::2]]
+        made = make_statements(base, mine, language, count, rng, report)
         for number, each in enumerate(made):
             other = made[(number + 1 + rng.randrange(max(len(made) - 1, 1))) % len(made)]
             for kind, found in _tried(each, other, rng).items():
-                trials.setdefault(f"{kind}, {language}", []).append(limits.judge(found))
+                trials.setdefault(f"{kind}, {language}", []).append(found)
+    return {
+        "measured_on": speakers,
+        **verdicts(trials, limits),
+    }
+
+
+def unheard(entries: Sequence[Entry], prepared: Path) -> list[Entry]:
+    """Return the entries that training on a prepared corpus leaves out; English by speaker."""
+    corpus = Corpus(prepared)
+    speakers = held_out_speakers(corpus)
+    known = {(u.record["corpus"], u.record["path"]) for u in split(corpus)[1]}
+    return [
+        each
+        for each in entries
+        if (each.corpus, each.path.name) in known
+        and (each.speaker in speakers or each.language == "zh")
+    ]
+
+
+def verdicts(trials: dict[str, list[WordScores]], limits: WordLimits) -> dict[str, Any]:
+    """Return what each kind of statement comes to, and which limits true ones fall below."""
+    judged = {kind: [limits.judge(each) for each in found] for kind, found in trials.items()}
     false = [
         verdict
-        for kind, found in trials.items()
+        for kind, found in judged.items()
         if not kind.startswith(("true", "one word"))
         for verdict in found
     ]
+    below = {
+        kind: Counter(name for each in found for name in limits.refusing(each))
+        for kind, found in trials.items()
+        if kind.startswith("true")
+    }
     return {
-        "trials": {kind: _counts(found) for kind, found in sorted(trials.items())},
+        "trials": {kind: _counts(found) for kind, found in sorted(judged.items())},
         "all_false": _counts(false),
+        "true_refused_by": {kind: dict(sorted(found.items())) for kind, found in below.items()},
     }
 
 
@@ -127,18 +167,27 @@ def make_statements(
     return made
 
 
-def _pairs(
+def _by_speaker(
     entries: Sequence[Entry], language: str, rng: random.Random
-) -> list[tuple[Entry, Entry]]:
+) -> dict[str, list[Entry]]:
     by_speaker: dict[str, list[Entry]] = {}
     for entry in entries:
         fits = _SECONDS[0] <= entry.seconds <= _SECONDS[1]
         if entry.text and entry.language == language and fits:
             by_speaker.setdefault(entry.speaker, []).append(entry)
-    turns: list[list[tuple[Entry, Entry]]] = []
     for found in by_speaker.values():
         rng.shuffle(found)
-        turns.append(list(zip(found[::2], found[1::2], strict=False)))
+    return {speaker: found for speaker, found in by_speaker.items() if len(found) > 1}
+
+
+def _pairs(
+    entries: Sequence[Entry], language: str, rng: random.Random
+) -> list[tuple[Entry, Entry]]:
+    """Pair each speaker's utterances in a ring: each is once the first half and once the second."""
+    turns = [
+        list(zip(found, [*found[1:], found[0]], strict=True))
+        for found in _by_speaker(entries, language, rng).values()
+    ]
     rng.shuffle(turns)
     longest = max((len(each) for each in turns), default=0)
     return [each[turn] for turn in range(longest) for each in turns if turn < len(each)]
@@ -154,6 +203,12 @@ def _statement(base: Base, first: Entry, second: Entry, language: str) -> Statem
     scores = [phone_scores(base, read_audio(entry.path)) for entry in (first, second)]
     said = (*words[0], *second_words)
     return Statement(first.speaker, language, scores[0], scores[1], said)
+
+
+def _instead(said: Word, asked: Word) -> Word:
+    if said.phones in (asked.phones, *asked.rivals):
+        return asked
+    return replace(asked, rivals=(*asked.rivals, said.phones))
 
 
 def _words(entry: Entry) -> list[Word]:

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
@@ -131,7 +131,7 @@ def _outcome(
         detection = marker.detect(attack(waveform))
         if detection is not None:
             found += 1
-            exact += detection.payload == payload
+            exact += detection.exact and detection.payload == payload
             misread += detection.exact and detection.payload != payload
     return {
         "found": _rate(found, len(marked)),
@@ -142,15 +142,17 @@ def _outcome(
 
 def _false_alarms(marker: Marker, clips: Iterator[Waveform]) -> dict[str, Any]:
     """Return how often a mark is seen where there is none, with the marker's key and one of nobody."""
-    found = trials = 0
-    seconds = 0.0
+    alarms: list[dict[str, Any]] = []
+    trials, seconds = 0, 0.0
     stranger = Marker(_OTHER_KEY)
     for number, waveform in enumerate(clips):
         trials += 1
         clip = cut(waveform, 0.0, _UNMARKED_SECONDS)
         seconds += clip.seconds
-        found += (stranger if number % 2 else marker).detect(clip) is not None
-    return {"found": _rate(found, trials), "hours": seconds / 3600}
+        detection = (stranger if number % 2 else marker).detect(clip)
+        if detection is not None:
+            alarms.append({"clip": number, **asdict(detection)})
+    return {"found": _rate(len(alarms), trials), "alarms": alarms, "hours": seconds / 3600}
 
 
 def _quality(marker: Marker, clips: Sequence[Waveform]) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from voicehub.features.f0 import track_f0
 from voicehub.features.mel import frame_log_energy, log_mel
 from voicehub.model.base import Base
 from voicehub.model.content import encode_content
+from voicehub.model.detail import Spelling
+from voicehub.model.device import autocast
+from voicehub.model.encoder import Encoded
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Analysis:
     """Features of one utterance; every frame array has 1 + len(samples) // 256 columns or entries.
 
     ``mel`` (80, frames); ``f0`` (frames,) Hz, 0 unvoiced; ``energy`` (frames,) frame log energy; ``logits``
-    (n_phones, frames) of the phones; ``hidden`` (width, frames) is the content encoder's last layer.
+    (n_phones, frames) of the phones; ``detail`` (detail_width, frames) is how they were said.
     """
 
     samples: NDArray[np.float32]
@@ -27,7 +30,7 @@ class Analysis:
     f0: NDArray[np.float32]
     energy: NDArray[np.float32]
     logits: NDArray[np.float32]
-    hidden: NDArray[np.float32]
+    detail: NDArray[np.float32]
 
     def posteriors(self) -> NDArray[np.float32]:
         """Return the phone posteriors, (n_phones, frames)."""
@@ -46,5 +49,21 @@ def analyse(base: Base, waveform: Waveform) -> Analysis:
         f0,
         frame_log_energy(samples),
         encoded.phones.numpy(force=True),
-        encoded.hidden.numpy(force=True),
+        heard_detail(base, encoded),
     )
+
+
+@torch.inference_mode()
+def heard_detail(base: Base, encoded: Encoded) -> NDArray[np.float32]:
+    """Return the detail (detail_width, frames) of what the content encoder gave for one utterance."""
+    detail: NDArray[np.float32] = base.detail.heard(encoded.hidden[None])[0].numpy(force=True)
+    return detail
+
+
+@torch.inference_mode()
+def spoken_detail(base: Base, spelling: Spelling) -> NDArray[np.float32]:
+    """Return the detail (detail_width, frames) that speech of ``spelling``, a batch of one, would have."""
+    with autocast(base.device):
+        detail = base.detail.spoken(spelling)[0]
+    spoken: NDArray[np.float32] = detail.float().numpy(force=True)
+    return spoken

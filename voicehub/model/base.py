@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from voicehub.errors import CheckpointError, NotFoundError
+from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
@@ -21,13 +22,15 @@ from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 from voicehub.settings import CHECKPOINTS
 from voicehub.text.phonemes import PHONES
 
-FORMAT = 1
+FORMAT = 2  # 2: the detail of content has a network of its own
 _PARTS: dict[str, tuple[type, type]] = {
     "encoder": (ContentEncoder, EncoderConfig),
+    "detail": (DetailModel, DetailConfig),
     "prosody": (ProsodyModel, ProsodyConfig),
     "generator": (Generator, GeneratorConfig),
     "discriminators": (Discriminators, DiscriminatorConfig),
 }
+_SPEAKING = ("encoder", "detail", "prosody", "generator")  # what every voice needs
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Base:
     """The loaded networks, in evaluation mode and without gradients; ``id`` is a hash of their weights."""
 
     encoder: ContentEncoder
+    detail: DetailModel
     prosody: ProsodyModel
     generator: Generator
     id: str
@@ -53,7 +57,7 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     place = pick_device(device)
     parts = {
         name: _load_part(folder, name, config).to(place).eval().requires_grad_(False)
-        for name in ("encoder", "prosody", "generator")
+        for name in _SPEAKING
     }
     return Base(**parts, id=config["id"], folder=folder, device=place)
 
@@ -64,7 +68,7 @@ def load_part(folder: Path, name: str) -> Any:
 
 
 def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str, Any]) -> None:
-    """Write ``modules`` (encoder, prosody, generator, discriminators) in half precision with their JSON."""
+    """Write ``modules``, one for each part, in half precision with their JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"format": FORMAT, "phones": list(PHONES), "parts": {}}
     for name in _PARTS:
@@ -77,9 +81,7 @@ def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str
             "sha256": file_hash(path),
             "parameters": sum(p.numel() for p in module.parameters()),
         }
-    joined = "".join(
-        config["parts"][name]["sha256"] for name in ("encoder", "prosody", "generator")
-    )
+    joined = "".join(config["parts"][name]["sha256"] for name in _SPEAKING)
     config["id"] = hashlib.sha256(joined.encode()).hexdigest()[:16]
     config["notes"] = dict(notes)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from voicehub.features.mel import HOP_LENGTH, N_FFT
 from voicehub.model.blocks import ChannelNorm, ConvBlock
-from voicehub.model.encoder import EncoderConfig
+from voicehub.model.detail import DetailConfig
 from voicehub.model.source import pulse_train
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.text.phonemes import PHONES
@@ -29,8 +29,9 @@ class GeneratorConfig:
     hidden: int = 832
     n_blocks: int = 8
     speaker_width: int = 160
-    content_width: int = EncoderConfig.width
-    detail_width: int = 16  # of what a recording's content says beyond its phones; 0: phones alone
+    detail_width: int = (
+        DetailConfig.detail_width
+    )  # of what content says beyond its phones; 0: phones alone
     detail_noise: float = 0.3  # added in training, against a range of -1 to 1
 
 
@@ -40,15 +41,15 @@ class Controls:
 
     ``content`` (batch, n_phones, frames) sums to one over phones; ``f0`` (batch, frames) in Hz, 0 where
     unvoiced; ``energy`` (batch, frames) is frame log energy; ``speaker`` (batch, 256) a unit embedding.
-    ``hidden`` (batch, content_width, frames) is the content encoder's last layer where a recording drives the
-    generator, and zero where text does.
+    ``detail`` (batch, detail_width, frames) in -1..1 says how the phones are said, heard in a recording or guessed
+    for a text (``DetailModel``), and is zero where nothing is known of it.
     """
 
     content: Tensor
     f0: Tensor
     energy: Tensor
     speaker: Tensor
-    hidden: Tensor | None = None
+    detail: Tensor | None = None
 
 
 class Generator(nn.Module):
@@ -60,8 +61,6 @@ class Generator(nn.Module):
         width = config.width
         self.stem = nn.Conv1d(len(PHONES) + 3, width, 7, padding=3)
         if config.detail_width:
-            self.detail_norm = ChannelNorm(config.content_width)
-            self.detail_in = nn.Conv1d(config.content_width, config.detail_width, 1, bias=False)
             self.detail_out = nn.Conv1d(config.detail_width, width, 7, padding=3, bias=False)
         self.speaker_in = nn.Linear(EMBEDDING_SIZE, config.speaker_width)
         self.film = nn.Linear(config.speaker_width, config.n_blocks * 2 * width)
@@ -92,26 +91,21 @@ class Generator(nn.Module):
         energy = (controls.energy - _ENERGY_MEAN) / _ENERGY_SPREAD
         frame = torch.stack([log_f0, voiced, energy], 1)
         x = self.stem(torch.cat([controls.content, frame.to(controls.content.dtype)], 1))
-        if controls.hidden is not None and self.config.detail_width:
-            x = x + self.detail_out(self.detail(controls.hidden))
+        if controls.detail is not None and self.config.detail_width:
+            x = x + self.detail_out(self._roughened(controls.detail))
         style = nn.functional.gelu(self.speaker_in(controls.speaker * 8.0))
         film = self.film(style).view(x.shape[0], len(self.blocks), 2, -1, 1)
         for k, block in enumerate(self.blocks):
             x = block(x, film[:, k, 0], film[:, k, 1])
         return self.out(self.norm(x))
 
-    def detail(self, hidden: Tensor) -> Tensor:
-        """Return the few noisy channels of ``hidden`` that get through, (batch, detail_width, frames).
-
-        Narrow and noisy, and trained on recordings heard from other vocal tracts, they carry how a phone was said
-        better than who said it.
-        """
-        detail = torch.tanh(self.detail_in(self.detail_norm(hidden)))
-        if self.training:
-            present = (hidden != 0).any(1, keepdim=True)
-            noise = torch.randn(detail.shape).to(detail)
-            detail = detail + self.config.detail_noise * noise * present
-        return detail
+    def _roughened(self, detail: Tensor) -> Tensor:
+        """Return ``detail`` with noise in training, so that it holds no more than it is asked for."""
+        if not self.training:
+            return detail
+        present = (detail != 0).any(1, keepdim=True)
+        noise = torch.randn(detail.shape).to(detail)
+        return detail + self.config.detail_noise * noise * present
 
     def render(self, filters: Tensor, f0: Tensor, seed: torch.Generator | None = None) -> Tensor:
         """Filter a pulse train at ``f0`` and noise by ``filters``; always in float32."""

@@ -27,11 +27,15 @@ class ProsodyConfig:
 
 @dataclass(frozen=True)
 class SpeakerStats:
-    """How somebody speaks: mean and spread of log F0 (natural log of Hz) and mean log frames a phone."""
+    """How somebody speaks: mean and spread of log F0 (natural log of Hz), mean log frames a phone, and mean and
+    spread of frame log energy outside silence, of a recording at -23 LUFS.
+    """
 
     log_f0_mean: float
     log_f0_std: float
     log_duration: float
+    energy_mean: float = -3.0
+    energy_std: float = 0.85
 
     def vector(self) -> list[float]:
         """Return the numbers the model sees, each of about unit size."""

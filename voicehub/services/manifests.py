@@ -84,7 +84,9 @@ def verify(keys: KeyRing, data: bytes) -> Manifest:
         public = bytes.fromhex(signed["public_key"])
         signature = bytes.fromhex(signed["signature"])
         body = dict(signed["manifest"])
-        whole = tuple(sorted(signed)) == _PARTS and _canonical(signed) == data
+        # One way to write each digit too: fromhex takes capitals as well.
+        digits = (signed["public_key"], signed["signature"]) == (public.hex(), signature.hex())
+        whole = digits and tuple(sorted(signed)) == _PARTS and _canonical(signed) == data
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _canonical(body))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError("this is no manifest of VoiceHub, or it is damaged") from error

@@ -3,10 +3,10 @@
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from voicehub.audio.files import write_audio
 from voicehub.errors import NotFoundError
 from voicehub.hub.card import CardFacts, write_card
 from voicehub.hub.parcel import (
@@ -18,8 +18,9 @@ from voicehub.hub.parcel import (
     seal,
 )
 from voicehub.hub.signing import sign
+from voicehub.services.labels import RHYTHM
 from voicehub.services.runtime import Runtime
-from voicehub.services.speech import SpeechService, joined
+from voicehub.services.speech import SpeechService
 from voicehub.services.storage import made
 from voicehub.store.hub_records import Delivery
 from voicehub.store.records import Consent, Voice
@@ -89,27 +90,28 @@ def _fill(runtime: Runtime, delivery: Delivery, voice: Voice, folder: Path) -> N
     ]
     version = runtime.store.checkpoints.current(voice.id).number
     licence = licence_of(consent, delivery.config.get("licence"))
-    public_key, _ = sign(runtime.home, b"")
+    key = runtime.keys.current("signing")
     recordings = runtime.store.recordings(voice.id)
     card = CardFacts(
         delivery.repo, voice.name, voice.id, version, voice.kind, voice.base_id,
         sum(each.seconds for each in recordings) / 60, len(recordings), _basis(consent),
         consent_hash(proof), licence["name"], licence["scope"], _metrics(runtime, voice), previews,
-        MARKING, public_key, delivery.config.get("visibility", "private"),
+        MARKING, key.public().hex(), delivery.config.get("visibility", "private"),
     )  # fmt: skip
     (folder / "README.md").write_text(write_card(card), encoding="utf-8")
     facts = {
         "voice_id": voice.id, "name": voice.name, "version": version, "base_id": voice.base_id,
         "consent_sha256": consent_hash(proof), "licence": licence, "created": now(),
     }  # fmt: skip
-    seal(folder, facts, lambda message: sign(runtime.home, message))
+    seal(folder, facts, lambda message: sign(key.private(), message))
 
 
 def _preview(runtime: Runtime, voice: Voice, folder: Path, language: str) -> str:
     name = f"previews/{language}.flac"
     made((folder / name).parent)
-    spoken = SpeechService(runtime, voice.owner_id).speak(voice.id, PREVIEWS[language])
-    write_audio(folder / name, joined(spoken))
+    service = SpeechService(runtime, voice.owner_id)
+    with closing(service.speak(voice.id, PREVIEWS[language], label=RHYTHM)) as spoken:
+        spoken.write(folder / name)
     return name
 
 

@@ -145,7 +145,7 @@ class PullService:
         )
         consent = Consent(
             new_id(), "corpus-licence", now(), licence=manifest.licence["name"][:200],
-            attribution=attribution[:2000], user_id=user.id,
+            attribution=attribution[:2000], user_id=user.id, state="licensed",
             verification={
                 "verdict": "pulled", "shelf": shelf, "repo": repo, "revision": revision,
                 "consent_sha256": manifest.consent_sha256, "public_key": manifest.public_key,

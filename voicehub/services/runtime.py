@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicehub.audio.waveform import Waveform
-from voicehub.services.keys import Key, KeyRing
+from voicehub.services.keys import Key, KeyKind, KeyRing
 from voicehub.settings import CHECKPOINTS, ServiceLimits, home
 from voicehub.store.accounts import AccountStore
 from voicehub.store.audit import AuditStore
@@ -99,6 +99,12 @@ class Runtime:
             if self._registry is None:
                 self._registry = Registry(self.prints)
             return self._registry
+
+    def rotate_key(self, kind: KeyKind) -> Key:
+        """Make a new key the current one, which the audit log tells; as `KeyRing.rotate`."""
+        key = self.keys.rotate(kind)
+        self.audit.record("key.rotated", OPERATOR, key.id, {"kind": kind})
+        return key
 
     def speaker(self, voice: Voice) -> "Speaker":
         """Return ``voice`` ready to speak; for the speech service alone, which checks consent."""

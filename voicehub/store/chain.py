@@ -19,7 +19,7 @@ from voicehub.store.rows import now
 FIRST_HASH = "0" * 64  # what the first row is chained to
 COLUMNS = ("number", "at", "kind", "actor", "subject", "detail", "previous_sha256", "sha256")
 _TOLD = COLUMNS[:6]  # what is hashed
-_WORD = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,79}")  # identifiers, hashes and code words
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,119}")  # identifiers, hashes and code words
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from voicehub.errors import InputError, NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.check_records import RecordingCheck
 from voicehub.store.database import Database
-from voicehub.store.records import Consent
+from voicehub.store.records import OPERATOR, Consent
 from voicehub.store.rows import insert, now, select, select_one
 
 
@@ -42,7 +43,7 @@ class CheckStore:
             )
             return consents, select(db, RecordingCheck, "recording_checks", where)
 
-    def review(self, row_id: str, accept: bool, note: str) -> str:
+    def review(self, row_id: str, accept: bool, note: str, actor: str = OPERATOR) -> str:
         """Decide about what waits; return the consent that it concerns.
 
         Raises ``InputError`` where it was decided before.
@@ -61,4 +62,7 @@ class CheckStore:
                 f"UPDATE {table} SET state = ?, reviewed = ?, review_note = ? WHERE id = ?",
                 [state, now(), note or None, row_id],
             )
-        return check.consent_id if check is not None else row_id
+            concerned = check.consent_id if check is not None else row_id
+            what = "statement" if consent else "recording"
+            audit(db, f"review.{state}", actor, row_id, {"what": what, "consent_id": concerned})
+        return concerned

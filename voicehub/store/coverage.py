@@ -6,6 +6,11 @@ from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.store.chain import audit
 
+# A comparison is refused by its score as well, which no person reviewed.
+_REVIEWED = (
+    "SELECT id FROM consents WHERE state = '{0}' UNION"
+    " SELECT id FROM recording_checks WHERE state = '{0}' AND reviewed IS NOT NULL"
+)
 # The query for identifiers, and the kind of row that each must have.
 _RECORDED = (
     ("SELECT id FROM consents", "consent.given"),
@@ -13,6 +18,11 @@ _RECORDED = (
     ("SELECT id FROM voices", "voice.made"),
     ("SELECT id FROM voices WHERE status = 'deleted'", "voice.deleted"),
     ("SELECT voice_id FROM takedowns", "voice.taken_down"),
+    (_REVIEWED.format("accepted"), "review.accepted"),
+    (_REVIEWED.format("refused"), "review.refused"),
+    ("SELECT id FROM optouts", "optout.added"),
+    ("SELECT id FROM optouts WHERE revoked IS NOT NULL", "optout.ended"),
+    ("SELECT sha256 FROM impersonations", "recording.refused"),
 )
 
 

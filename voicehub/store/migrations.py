@@ -12,6 +12,7 @@ from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
 from voicehub.store.tables_0004 import MARKS
+from voicehub.store.tables_0006 import REPLACED as REPLACED_0006
 from voicehub.store.tables_0006 import TABLES as TABLES_0006
 from voicehub.store.tables_0006 import TRIGGERS as TRIGGERS_0006
 from voicehub.store.triggers_0002 import REPLACED, TRIGGERS
@@ -219,6 +220,8 @@ def _audit_and_misuse(db: Database) -> None:
 
 @MIGRATIONS(name="0006-hub-and-keys")
 def _hub_and_keys(db: Database) -> None:
+    for name in REPLACED_0006:
+        db.execute(f"DROP TRIGGER {name}")
     for statement in (*TABLES_0006, *TRIGGERS_0006):
         db.execute(statement)
 

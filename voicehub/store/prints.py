@@ -5,8 +5,10 @@ from dataclasses import asdict
 from typing import Literal
 
 from voicehub.errors import NotFoundError
+from voicehub.store.chain import audit
 from voicehub.store.check_records import Impersonation, OptOut
 from voicehub.store.database import Database
+from voicehub.store.records import OPERATOR
 from voicehub.store.rows import insert, now, select, select_one
 
 PrintKind = Literal["statement", "sample", "generation"]
@@ -56,23 +58,26 @@ class PrintStore:
         """Record a recording that was refused."""
         with self.database.write() as db:
             insert(db, "impersonations", asdict(refused))
+            told = {"like": refused.kind, "matched_id": refused.matched_id}
+            audit(db, "recording.refused", refused.user_id, refused.sha256, told)
 
     def impersonations(self) -> list[Impersonation]:
         """Return the recordings that were refused, oldest first."""
         with self.database.read() as db:
             return select(db, Impersonation, "impersonations", "1 ORDER BY at, rowid")
 
-    def add_optout(self, optout: OptOut, vector: bytes) -> None:
+    def add_optout(self, optout: OptOut, vector: bytes, actor: str = OPERATOR) -> None:
         """Record somebody whose voice nobody may clone here."""
         with self.database.write() as db:
             insert(db, "optouts", asdict(optout) | {"vector": vector})
+            audit(db, "optout.added", actor, optout.id)
 
     def optouts(self) -> list[OptOut]:
         """Return the opt-out list, oldest first, ended entries too."""
         with self.database.read() as db:
             return select(db, OptOut, "optouts", "1 ORDER BY created, id")
 
-    def end_optout(self, optout_id: str) -> None:
+    def end_optout(self, optout_id: str, actor: str = OPERATOR) -> None:
         """End an entry of the opt-out list and forget its voiceprint."""
         with self.database.write() as db:
             where = "id = ? AND revoked IS NULL"
@@ -81,6 +86,7 @@ class PrintStore:
             db.execute(
                 "UPDATE optouts SET revoked = ?, vector = NULL WHERE id = ?", [now(), optout_id]
             )
+            audit(db, "optout.ended", actor, optout_id)
 
     def add_fingerprint(self, kind: PrintKind, ref: str, bits: bytes) -> None:
         """Record how something sounds, so that it is known again."""

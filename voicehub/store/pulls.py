@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
+from voicehub.store.chain import audit
 from voicehub.store.checkpoints import first_checkpoint, insert_checkpoint
 from voicehub.store.database import Database
 from voicehub.store.hub_records import Pull
@@ -22,9 +23,13 @@ class PullStore:
         with self.database.write() as db:
             check_name(db, voice.name, voice.owner_id)
             insert(db, "consents", asdict(consent))
+            told = {"kind": consent.kind, "consent_sha256": pull.consent_sha256}
+            audit(db, "consent.given", consent.user_id, consent.id, told)
             insert(db, "voices", asdict(voice))
-            insert_checkpoint(db, first_checkpoint(voice))
+            made = {"consent_id": consent.id, "kind": voice.kind}
+            audit(db, "voice.made", voice.owner_id, voice.id, made)
             insert(db, "pulls", asdict(pull))
+            insert_checkpoint(db, first_checkpoint(voice))
             publish()
 
     def of_voice(self, voice_id: str) -> Pull | None:

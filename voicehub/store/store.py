@@ -217,12 +217,6 @@ class Store:
         with self.database.read() as db:
             return select_one(db, Generation, "generations", "id = ?", [generation_id])
 
-    def generations_of_hash(self, sha256: str) -> list[Generation]:
-        """Return the log of the speech whose samples have this hash, oldest first."""
-        with self.database.read() as db:
-            where = "sha256 = ? ORDER BY created, rowid"
-            return select(db, Generation, "generations", where, [sha256])
-
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Record the scores of a voice."""
         with self.database.write() as db:

@@ -82,13 +82,29 @@ TABLES = (
     """,
 )
 
+REPLACED = ("checkpoints_need_consent",)
+
 TRIGGERS = (
+    # A voice that was pulled has no recordings here; what it was made from its parcel proves.
+    """
+    CREATE TRIGGER checkpoints_need_consent BEFORE INSERT ON checkpoints
+    WHEN NOT EXISTS (SELECT 1 FROM speaking_voices WHERE id = NEW.voice_id)
+        OR (NEW.parent_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM checkpoints WHERE id = NEW.parent_id AND voice_id = NEW.voice_id
+        ))
+        OR EXISTS (SELECT 1 FROM unchecked_recordings WHERE voice_id = NEW.voice_id)
+        OR NOT EXISTS (
+            SELECT 1 FROM recordings WHERE voice_id = NEW.voice_id
+            UNION ALL SELECT 1 FROM pulls WHERE voice_id = NEW.voice_id
+        )
+    BEGIN SELECT RAISE(ABORT,
+        'consent: a version needs a voice whose consent holds, and recordings it was checked with'
+    ); END
+    """,
     """
     CREATE TRIGGER outbox_needs_consent BEFORE INSERT ON outbox
     WHEN NEW.action = 'publish' AND NOT EXISTS (
-        SELECT 1 FROM voices JOIN consents ON consents.id = voices.consent_id
-        WHERE voices.id = NEW.voice_id AND voices.owner_id = NEW.user_id
-            AND voices.status = 'ready' AND consents.revoked IS NULL
+        SELECT 1 FROM speaking_voices WHERE id = NEW.voice_id AND owner_id = NEW.user_id
     )
     BEGIN SELECT RAISE(ABORT, 'consent: only one''s own voice whose consent holds goes out'); END
     """,

@@ -97,7 +97,7 @@ def _render(
             torch.from_numpy(f0[None, rows]).to(base.device),
             torch.from_numpy(analysis.energy[None, rows]).to(base.device),
             embedding,
-            torch.from_numpy(analysis.hidden[None, :, rows]).to(base.device),
+            torch.from_numpy(analysis.detail[None, :, rows]).to(base.device),
         )
         noise = torch.Generator().manual_seed(seed * 100_003 + number)
         with torch.inference_mode(), autocast(base.device):

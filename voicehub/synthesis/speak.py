@@ -12,6 +12,7 @@ from voicehub.audio.waveform import Waveform
 from voicehub.errors import SettingsError
 from voicehub.model.base import Base
 from voicehub.model.content import one_hot
+from voicehub.model.detail import Spelling
 from voicehub.model.device import autocast
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD, FramePlan
@@ -25,6 +26,9 @@ _PAUSE_FRAMES = (6, 45)  # shortest and longest pause at punctuation
 _MIN_PHONE_FRAMES = 2
 _FADE_SAMPLES = 240
 _LARGEST_SCALE = 0.45  # of log durations; wider tails are doubt, not length
+_F0_SPREAD = 0.85  # of a speaker's own deviation of log F0, within one sentence
+_MOST_WIDENED = 2.2
+_FEWEST_FRAMES = 24  # of which a deviation says something
 _SILENT_ENERGY = -7.0  # frame log energy of a pause, about -61 dBFS
 
 
@@ -76,8 +80,7 @@ class Speaker:
         """Return one sentence; ``number`` tells sentences of one text apart for the noise."""
         tokens = tokenise(phonemes)
         durations, plan = self._plan(tokens, options)
-        phones = np.repeat(tokens[:, 0], durations)
-        controls = self._controls(phones, plan, options)
+        controls = self._controls(np.repeat(tokens, durations, axis=0), plan, options)
         seed = torch.Generator().manual_seed(options.seed * 100_003 + number)
         with autocast(self.base.device):
             samples = self.generator(controls, seed)[0]
@@ -100,18 +103,41 @@ class Speaker:
         return durations, plan
 
     def _controls(
-        self, phones: NDArray[np.int64], plan: FramePlan, options: SpeakOptions
+        self, frames: NDArray[np.int64], plan: FramePlan, options: SpeakOptions
     ) -> Controls:
+        """Return what drives the generator; ``frames`` holds the token of each frame, (frames, 4)."""
         device, stats = self.base.device, self.voice.stats
+        phones = frames[:, 0]
         silent = torch.from_numpy(phones == PHONE_INDEX["SIL"]).to(device)
         voiced = (plan.voiced[0] > 0) & ~silent
-        log_f0 = stats.log_f0_mean + stats.log_f0_std * options.expressiveness * plan.f0[0]
+        movement = widened(plan.f0[0], voiced, _F0_SPREAD)
+        log_f0 = stats.log_f0_mean + stats.log_f0_std * options.expressiveness * movement
         shift = options.pitch_semitones / 12 * np.log(2)
         f0 = torch.exp(log_f0 + shift).clamp(50, 600) * voiced
         energy = plan.energy[0] * ENERGY_SPREAD + ENERGY_MEAN
+        energy = widened(energy, ~silent, stats.energy_std)
+        energy = energy + stats.energy_mean - energy[~silent].mean()
         energy = torch.where(silent, energy.clamp(max=_SILENT_ENERGY), energy)
         content: Tensor = torch.from_numpy(one_hot(phones, len(PHONES))).to(device)
-        return Controls(content[None], f0[None], energy[None], self.embedding)
+        phone, accent, _, language = torch.from_numpy(frames).to(device).T[:, None]
+        spelling = Spelling(phone, accent, language, voiced[None], energy[None])
+        with autocast(device):
+            detail = self.base.detail.spoken(spelling)
+        return Controls(content[None], f0[None], energy[None], self.embedding, detail)
+
+
+def widened(values: Tensor, where: Tensor, spread: float) -> Tensor:
+    """Return ``values`` (frames,) with the deviation ``spread`` over the frames ``where``, the mean kept.
+
+    A prediction is the middle of what could be said and moves less than any one saying of it: its variance is given
+    back, as the global variance of Toda and Tokuda (2007) does, by a factor of at most ``_MOST_WIDENED``.
+    """
+    told = values[where]
+    if len(told) < _FEWEST_FRAMES:
+        return values
+    mean = told.mean()
+    factor = (spread / told.std().clamp(min=1e-3)).clamp(1.0, _MOST_WIDENED)
+    return mean + factor * (values - mean)
 
 
 def mean_log_duration(

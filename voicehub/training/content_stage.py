@@ -1,6 +1,6 @@
 """Between the encoder and the generator: posteriors and hard phones of the whole corpus, invented speakers.
 
-Written beside the corpus: ``content.f16`` (frames, n_phones) and ``hidden.f16`` (frames, content width), of two
+Written beside the corpus: ``content.f16`` (frames, n_phones) and ``heard.f16`` (frames, detail width), of two
 utterances in three as heard from another vocal tract in noise; ``hard.i8`` (a phone a frame, also where there is no
 transcript); and ``variants.npz`` (embeddings of each speaker played faster and slower, which makes other speakers).
 """
@@ -15,6 +15,7 @@ from torch import Tensor
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.model.content import decode_phones
+from voicehub.model.detail import DetailModel
 from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, pitch_input
 from voicehub.speaker.embedding import default_encoder, unit
@@ -77,30 +78,39 @@ def _encode(
     ]
 
 
-def write_content(corpus: Corpus, encoder: ContentEncoder, report: Report, seed: int = 0) -> None:
-    """Write the posteriors, the hidden layer and the hard phones of every utterance."""
-    generator = torch.Generator().manual_seed(seed)
+def random_warp(generator: torch.Generator) -> Change:
+    """Return a change of mel batches to other vocal tracts in noise."""
 
     def warp(mel: Tensor) -> Tensor:
         factor = 0.84 + 0.32 * torch.rand(len(mel), generator=generator)
         return add_noise(warp_vocal_tract(mel, factor), generator)
 
-    n_frames = len(corpus.mel)
-    content = np.memmap(corpus.folder / "content.f16", np.float16, "w+", shape=(n_frames, len(PHONES)))  # fmt: skip
-    width = encoder.config.width
-    hidden_rows = np.memmap(corpus.folder / "hidden.f16", np.float16, "w+", shape=(n_frames, width))
-    hard = np.memmap(corpus.folder / "hard.i8", np.int8, "w+", shape=(n_frames,))
+    return warp
+
+
+def write_content(
+    corpus: Corpus, encoder: ContentEncoder, detail: DetailModel, report: Report, seed: int = 0
+) -> None:
+    """Write the posteriors, the heard detail and the hard phones of every utterance."""
+    warp = random_warp(torch.Generator().manual_seed(seed))
+    folder, n_frames = corpus.folder, len(corpus.mel)
+    content = np.memmap(folder / "content.f16", np.float16, "w+", shape=(n_frames, len(PHONES)))
+    shape = (n_frames, detail.config.detail_width)
+    heard = np.memmap(folder / "heard.f16", np.float16, "w+", shape=shape)
+    hard = np.memmap(folder / "hard.i8", np.int8, "w+", shape=(n_frames,))
     plain = [u for u in corpus.utterances if u.number % _PLAIN_EVERY == 0]
     warped = [u for u in corpus.utterances if u.number % _PLAIN_EVERY]
     for chosen, change in ((plain, lambda mel: mel), (warped, warp)):
         for utterance, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change):
             rows = utterance.frame_slice
             content[rows] = np.exp(scores).astype(np.float16)
-            hidden_rows[rows] = hidden.astype(np.float16)
+            with torch.inference_mode():
+                detail_rows = detail.heard(torch.from_numpy(hidden.T.copy())[None])[0].T
+            heard[rows] = detail_rows.numpy().astype(np.float16)
             known = np.array(corpus.phones[rows])
             hard[rows] = known if known[0] >= 0 else decode_phones(scores.T)
     content.flush()
-    hidden_rows.flush()
+    heard.flush()
     hard.flush()
 
 

@@ -13,9 +13,10 @@ from voicehub.audio.segment import cut_utterances
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError
 from voicehub.features.mel import HOP_LENGTH, MODEL_MEL
-from voicehub.model.analysis import Analysis, analyse
+from voicehub.model.analysis import Analysis, analyse, heard_detail, spoken_detail
 from voicehub.model.base import Base
 from voicehub.model.content import decode_phones, encode_content, one_hot
+from voicehub.model.detail import UNKNOWN_ACCENT, UNKNOWN_LANGUAGE, Spelling
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.text.frontend import Frontend
@@ -41,15 +42,17 @@ class Utterance:
     """One stretch of speech with its content as heard, as heard through another vocal tract, and as text.
 
     ``phones`` (frames,) are decoded or aligned; ``spoken`` (n_phones, frames) has a one for each phone that is sure
-    and the posteriors where it is not: a wrong phone would teach the voice to mumble.
+    and the posteriors where it is not: a wrong phone would teach the voice to mumble. ``warped_detail`` and
+    ``spoken_detail`` (detail_width, frames) go with ``warped`` and ``spoken``.
     """
 
     analysis: Analysis
     clean: NDArray[np.float32]
     warped: NDArray[np.float32]
-    warped_hidden: NDArray[np.float32]
+    warped_detail: NDArray[np.float32]
     phones: NDArray[np.int64]
     spoken: NDArray[np.float32]
+    spoken_detail: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def speaker_data(
     training, held_out = _split(utterances)
     f0 = np.concatenate([u.analysis.f0 for u in utterances])
     phones = np.concatenate([u.phones for u in utterances])
-    stats = measure_stats(f0, phones)
+    energy = np.concatenate([u.analysis.energy for u in utterances])
+    stats = measure_stats(f0, phones, energy)
     if transcripts is None:
         stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
     seconds = sum(piece.seconds for piece in pieces)
@@ -136,8 +140,27 @@ def _prepare(
     clean = analysis.posteriors()
     sure = clean[phones, np.arange(len(phones))] >= (_SURE if frontend is None else 0.0)
     spoken = np.where(sure, one_hot(phones, len(PHONES)), clean)
-    hidden = encoded.hidden.numpy(force=True)
-    return Utterance(analysis, clean, warped, hidden, phones, spoken)
+    return Utterance(
+        analysis,
+        clean,
+        warped,
+        heard_detail(base, encoded),
+        phones,
+        spoken,
+        spoken_detail(base, _spelling(phones, analysis)),
+    )
+
+
+def _spelling(phones: NDArray[np.int64], analysis: Analysis) -> Spelling:
+    """Return ``phones`` (frames,) as text would have them, of no known accent and language."""
+    spelled = torch.from_numpy(phones)[None]
+    return Spelling(
+        spelled,
+        torch.full_like(spelled, UNKNOWN_ACCENT),
+        torch.full_like(spelled, UNKNOWN_LANGUAGE),
+        torch.from_numpy(analysis.f0 > 0)[None],
+        torch.from_numpy(analysis.energy)[None],
+    )
 
 
 def _split(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[Utterance]]:
@@ -175,17 +198,17 @@ class SpeakerBatches:
         if rng.random() < _TEXT_SHARE:
             content = utterance.spoken[:, rows]
             energy = smooth(energy, int(rng.integers(1, 6)))
-            hidden = np.zeros_like(analysis.hidden[:, rows])
+            detail = utterance.spoken_detail[:, rows]
         elif rng.random() < 0.5:
-            content, hidden = utterance.clean[:, rows], analysis.hidden[:, rows]
+            content, detail = utterance.clean[:, rows], analysis.detail[:, rows]
         else:
-            content, hidden = utterance.warped[:, rows], utterance.warped_hidden[:, rows]
+            content, detail = utterance.warped[:, rows], utterance.warped_detail[:, rows]
         first = start * HOP_LENGTH
         real = analysis.samples[first : first + (self.frames - 1) * HOP_LENGTH]
         gain = np.float32(rng.uniform(-0.5, 0.3))
         bandwidth = np.float32(min(_GUARD * analysis.source_rate / 2, 12_000.0))
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
-        return content, analysis.f0[rows], energy + gain, self.embedding, hidden, real, bandwidth
+        return content, analysis.f0[rows], energy + gain, self.embedding, detail, real, bandwidth
 
 
 def _at_least(utterance: Utterance, frames: int) -> Utterance:
@@ -202,13 +225,14 @@ def _at_least(utterance: Utterance, frames: int) -> Utterance:
         f0=np.pad(analysis.f0, (0, short)),
         energy=np.pad(analysis.energy, (0, short), constant_values=np.log(1e-4)),
         logits=np.pad(analysis.logits, ((0, 0), (0, short))),
-        hidden=np.pad(analysis.hidden, ((0, 0), (0, short))),
+        detail=np.pad(analysis.detail, ((0, 0), (0, short))),
     )
     return Utterance(
         longer,
         np.concatenate([utterance.clean, silent], 1),
         np.concatenate([utterance.warped, silent], 1),
-        np.pad(utterance.warped_hidden, ((0, 0), (0, short))),
+        np.pad(utterance.warped_detail, ((0, 0), (0, short))),
         np.pad(utterance.phones, (0, short)),
         np.concatenate([utterance.spoken, silent], 1),
+        np.pad(utterance.spoken_detail, ((0, 0), (0, short))),
     )

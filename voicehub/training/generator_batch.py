@@ -18,7 +18,7 @@ from voicehub.training.corpus import Corpus, Utterance
 
 _VARIANT_SHARE = 0.35
 _TEXT_SHARE = 0.5  # of crops driven by hard phones, as text to speech will
-_PHONES_ALONE_SHARE = 0.15  # of the others: posteriors without the hidden layer
+_PHONES_ALONE_SHARE = 0.1  # of all: without the detail of content
 _SPEAKER_WEIGHT = {
     "aishell_sample": 2.0,
     "audio_cmn_hsk": 2.0,
@@ -46,8 +46,10 @@ class GeneratorBatches:
         folder, n_frames = corpus.folder, len(corpus.mel)
         shape = (n_frames, len(PHONES))
         self.content = np.memmap(folder / "content.f16", np.float16, "r", shape=shape)
-        hidden = np.memmap(folder / "hidden.f16", np.float16, "r")
-        self.hidden = hidden.reshape(n_frames, -1)
+        self.heard, self.spoken = (
+            np.memmap(folder / f"{name}.f16", np.float16, "r").reshape(n_frames, -1)
+            for name in ("heard", "spoken")
+        )
         self.hard = np.memmap(folder / "hard.i8", np.int8, "r")
         with np.load(folder / "variants.npz") as file:
             self.variants = {name: file[name] for name in file.files}
@@ -89,18 +91,19 @@ class GeneratorBatches:
         if rng.random() < _TEXT_SHARE:
             content = np.eye(len(PHONES), dtype=np.float32)[self.hard[rows].astype(int)]
             energy = smooth(energy, int(rng.integers(1, 6)))
-            hidden = np.zeros((self.frames, self.hidden.shape[1]), np.float32)
+            detail = self.spoken[rows].astype(np.float32)
         else:
             content = self.content[rows].astype(np.float32)
-            heard = np.float32(rng.random() >= _PHONES_ALONE_SHARE)
-            hidden = heard * self.hidden[rows].astype(np.float32)
+            detail = self.heard[rows].astype(np.float32)
+        if rng.random() < _PHONES_ALONE_SHARE:
+            detail = np.zeros_like(detail)
         gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
         bandwidth = np.float32(
             _GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
         )
         bandwidth = min(bandwidth, np.float32(12_000))
-        return content.T, f0, energy + gain, embedding, hidden.T, real, bandwidth
+        return content.T, f0, energy + gain, embedding, detail.T, real, bandwidth
 
 
 def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
@@ -112,7 +115,7 @@ def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
 
 
 def collate(crops: Sequence[tuple[NDArray, ...]]) -> Batch:
-    """Stack crops of (content, f0, energy, embedding, hidden, real, bandwidth)."""
+    """Stack crops of (content, f0, energy, embedding, detail, real, bandwidth)."""
     columns = [torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(7)]
     *driving, real, bandwidth = (column.float() for column in columns)
     return Batch(Controls(*driving), real, bandwidth)

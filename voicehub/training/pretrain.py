@@ -1,8 +1,7 @@
 """Pretraining of the base checkpoint: stages over one work folder, each resumable where it stopped."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,13 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from voicehub.errors import InputError
 from voicehub.model.base import load_base, load_part, save_base
+from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
-from voicehub.settings import CHECKPOINTS
 from voicehub.training.alignment import align_from_scratch, align_with_scores
 from voicehub.training.content_stage import (
     encode_utterances,
@@ -25,51 +23,22 @@ from voicehub.training.content_stage import (
     write_variants,
 )
 from voicehub.training.corpus import Corpus
+from voicehub.training.detail_stage import DetailStage, write_spoken
+from voicehub.training.detail_tap import fit_tap
 from voicehub.training.encoder_stage import EncoderStage
 from voicehub.training.generator_stage import GeneratorOptions, GeneratorStage
-from voicehub.training.loop import LoopOptions, Report, run_stage, world
+from voicehub.training.loop import LoopOptions, Report, Stage, run_stage, world
 from voicehub.training.manifest import read_manifest
 from voicehub.training.prepare import prepare
+from voicehub.training.pretrain_options import STAGES, PretrainOptions
 from voicehub.training.prosody_stage import ProsodyStage
 from voicehub.training.split import split
-from voicehub.training.state import load_state
+from voicehub.training.state import load_state, save_state
 
 _PEAK_RATES = {"encoder": 2.0e-3, "prosody": 1.5e-3}
 _WARM_SHARE = 0.5  # of the peak rates where weights are not fresh
 _FIRST_SHARE = 0.644  # of the encoder's steps before re-alignment
 _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
-
-STAGES = (
-    "prepare", "align", "encoder", "realign", "encoder_again", "content", "prosody", "generator",
-    "adversarial", "export",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PretrainOptions:
-    """Where the corpus and the work folder lie, and how long each stage runs (steps).
-
-    With ``init``, a base checkpoint, everything goes on from its weights: its encoder makes the first alignment and
-    the spectral phase of the generator falls away.
-    """
-
-    manifest: Path
-    folder: Path
-    stages: Sequence[str] = STAGES
-    encoder_steps: int = 2250  # in all: on the flat-start alignment first, then after re-alignment
-    generator_steps: int = 6000
-    prosody_steps: int = 1500
-    adversarial_steps: int = 4000
-    workers: int = 2
-    output: Path = CHECKPOINTS / "base"
-    device: str = "auto"
-    seed: int = 0
-    init: Path | None = None
-
-    def __post_init__(self) -> None:
-        unknown = set(self.stages) - set(STAGES)
-        if unknown:
-            raise InputError(f"unknown stages {sorted(unknown)}; known: {', '.join(STAGES)}")
 
 
 def pretrain(options: PretrainOptions, report: Report) -> None:
@@ -84,6 +53,7 @@ def pretrain(options: PretrainOptions, report: Report) -> None:
         "realign": _realign,
         "encoder_again": lambda o, r: _encoder(o, o.encoder_steps, r),
         "content": _content,
+        "detail": _detail,
         "generator": _generator,
         "prosody": _prosody,
         "adversarial": _adversarial,
@@ -153,7 +123,8 @@ def _encoder(options: PretrainOptions, steps: int, report: Report) -> None:
 
 def _trained_encoder(options: PretrainOptions) -> tuple[Corpus, ContentEncoder]:
     stage = _encoder_stage(options)
-    load_state(options.folder / "encoder.state.safetensors", stage.modules(), stage.optimisers())
+    if options.init is None or options.state("encoder").exists():
+        load_state(options.state("encoder"), stage.modules(), stage.optimisers())
     return stage.corpus, stage.average.module
 
 
@@ -180,10 +151,37 @@ def _align_by(encoder: ContentEncoder, corpus: Corpus, report: Report) -> None:
 def _content(options: PretrainOptions, report: Report) -> None:
     def work() -> None:
         corpus, encoder = _trained_encoder(options)
-        write_content(corpus, encoder, report, options.seed)
+        detail = _start(options, "detail", DetailModel(DetailConfig())).eval()
+        fit_tap(detail, encoder, corpus, report)
+        save_state(options.state("tap"), {"detail": detail}, {}, 0)
+        write_content(corpus, encoder, detail, report, options.seed)
         write_variants(corpus, report)
 
     _once(options.folder, "content", work)
+
+
+def _detail_stage(options: PretrainOptions) -> DetailStage:
+    corpus = Corpus(options.folder)
+    torch.manual_seed(options.seed)
+    model = DetailModel(DetailConfig())
+    load_state(options.state("tap"), {"detail": model}, {})
+    return DetailStage(
+        corpus,
+        split(corpus),
+        model,
+        pick_device(options.device),
+        options.detail_steps,
+        options.seed,
+    )
+
+
+def _detail(options: PretrainOptions, report: Report) -> None:
+    stage = _detail_stage(options)
+    loop = LoopOptions(options.detail_steps, validate_every=250, seed=options.seed)
+    run_stage(stage, options.folder, loop, report)
+    _once(
+        options.folder, "spoken", lambda: write_spoken(stage.corpus, stage.average.module, report)
+    )
 
 
 def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorStage:
@@ -191,7 +189,11 @@ def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorSt
     torch.manual_seed(options.seed)
     settings = (
         GeneratorOptions(
-            options.adversarial_steps, peak_rate=4e-4, adversarial=True, seed=options.seed
+            options.adversarial_steps,
+            peak_rate=4e-4,
+            adversarial=True,
+            kind=options.adversarial_kind,
+            seed=options.seed,
         )
         if adversarial
         else GeneratorOptions(options.generator_steps, seed=options.seed)
@@ -216,8 +218,7 @@ def _adversarial(options: PretrainOptions, report: Report) -> None:
     stage = _generator_stage(options, True)
     if options.init is None:
         first = _generator_stage(options, False)
-        state = options.folder / "generator.state.safetensors"
-        load_state(state, first.modules(), first.optimisers())
+        load_state(options.state("generator"), first.modules(), first.optimisers())
         for module in (stage.generator, stage.average.module):
             module.load_state_dict(first.average.module.state_dict())
     loop = LoopOptions(options.adversarial_steps, validate_every=250, seed=options.seed)
@@ -246,23 +247,22 @@ def _prosody_stage(options: PretrainOptions) -> ProsodyStage:
 
 def _export(options: PretrainOptions, report: Report) -> None:
     """Write the averaged weights of every stage as the base checkpoint."""
-    stages = {
-        "encoder": _encoder_stage(options),
-        "prosody": _prosody_stage(options),
-        "adversarial": _generator_stage(options, True),
+    stages: dict[str, Callable[[], Stage]] = {
+        "encoder": lambda: _encoder_stage(options),
+        "detail": lambda: _detail_stage(options),
+        "prosody": lambda: _prosody_stage(options),
+        "adversarial": lambda: _generator_stage(options, True),
     }
-    steps = {
-        name: load_state(
-            options.folder / f"{name}.state.safetensors", stage.modules(), stage.optimisers()
-        )
-        for name, stage in stages.items()
-    }
-    modules = {
-        "encoder": stages["encoder"].modules()["average"],
-        "prosody": stages["prosody"].modules()["average"],
-        "generator": stages["adversarial"].modules()["average"],
-        "discriminators": stages["adversarial"].modules()["discriminators"],
-    }
+    modules, steps = {}, {}
+    for name, make in stages.items():
+        stage = make()
+        if options.init is None or options.state(name).exists():
+            state = options.state(name)
+            steps[name] = load_state(state, stage.modules(), stage.optimisers())
+        modules[name] = stage.modules()["average"]
+        if name == "adversarial":
+            modules["generator"] = modules.pop(name)
+            modules["discriminators"] = stage.modules()["discriminators"]
     if world()[0] == 0:
         save_base(options.output, modules, {"steps": steps, "seed": options.seed})
         report(1.0, f"wrote {options.output}")

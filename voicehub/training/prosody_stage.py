@@ -139,7 +139,8 @@ def corpus_stats(corpus: Corpus, speaker: str) -> SpeakerStats:
     slices = [corpus.utterances[n].frame_slice for n in numbers]
     f0 = np.concatenate([corpus.f0[rows] for rows in slices]).astype(np.float32)
     phones = np.concatenate([corpus.phones[rows] for rows in slices])
-    return measure_stats(f0, phones)
+    energy = np.concatenate([corpus.energy[rows] for rows in slices]).astype(np.float32)
+    return measure_stats(f0, phones, energy)
 
 
 def _pad(items: Sequence[Tensor]) -> Tensor:

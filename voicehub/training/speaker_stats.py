@@ -1,4 +1,4 @@
-"""Measures how somebody speaks: the F0 range and the rate that the prosody model is told."""
+"""Measures how somebody speaks: the F0 range, the rate and the dynamics that the prosody model is told."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,13 @@ from voicehub.model.prosody import SpeakerStats
 
 _MIN_VOICED_FRAMES = 40
 _STD_RANGE = (0.08, 0.40)
+_ENERGY_RANGE = (0.5, 1.4)
 
 
-def measure_stats(f0: NDArray[np.float32], phones: NDArray[np.integer]) -> SpeakerStats:
-    """Return the statistics of frames ``f0`` (Hz, 0 unvoiced) and ``phones`` (index, 0 silence)."""
+def measure_stats(
+    f0: NDArray[np.float32], phones: NDArray[np.integer], energy: NDArray[np.float32]
+) -> SpeakerStats:
+    """Return the statistics of frames ``f0`` (Hz, 0 unvoiced), ``phones`` (index, 0 silence) and log ``energy``."""
     voiced = f0[f0 > 0].astype(np.float64)
     if len(voiced) < _MIN_VOICED_FRAMES:
         raise AudioError(
@@ -25,4 +28,11 @@ def measure_stats(f0: NDArray[np.float32], phones: NDArray[np.integer]) -> Speak
     edges = np.concatenate([[0], changes, [len(phones)]])
     lengths = np.diff(edges)[phones[edges[:-1]] > 0]
     duration = float(np.log(lengths).mean()) if len(lengths) else 2.0
-    return SpeakerStats(float(log_f0.mean()), float(np.clip(log_f0.std(), *_STD_RANGE)), duration)
+    loud = energy[phones > 0] if (phones > 0).any() else energy
+    return SpeakerStats(
+        float(log_f0.mean()),
+        float(np.clip(log_f0.std(), *_STD_RANGE)),
+        duration,
+        float(loud.mean()),
+        float(np.clip(loud.std(), *_ENERGY_RANGE)),
+    )

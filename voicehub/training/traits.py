@@ -24,10 +24,11 @@ from voicehub.training.speaker_stats import measure_stats
 
 @dataclass(frozen=True)
 class Traits:
-    """Pitch and phones by frame, (frames,), the embedding of each utterance, (n, 256), seconds."""
+    """Pitch, phones and energy by frame, (frames,), the embedding of each utterance, (n, 256), seconds."""
 
     f0: NDArray[np.float32]
     phones: NDArray[np.int64]
+    energy: NDArray[np.float32]
     embeddings: NDArray[np.float32]
     seconds: float
 
@@ -40,6 +41,7 @@ def measure_traits(base: Base, recording: Waveform) -> Traits:
     return Traits(
         np.concatenate([np.zeros(0, np.float32), *(a.f0 for a in analyses)]),
         np.concatenate([np.zeros(0, np.int64), *(decode_phones(a.logits) for a in analyses)]),
+        np.concatenate([np.zeros(0, np.float32), *(a.energy for a in analyses)]),
         np.stack([encoder.embed(piece) for piece in pieces])
         if pieces
         else np.zeros((0, EMBEDDING_SIZE), np.float32),
@@ -56,7 +58,8 @@ def voice_from_traits(base: Base, traits: Sequence[Traits]) -> VoiceModel:
             f"at least {MIN_SPEECH_SECONDS:.0f} s are needed; record a few more sentences"
         )
     f0 = np.concatenate([each.f0 for each in traits])
-    stats = measure_stats(f0, np.concatenate([each.phones for each in traits]))
+    phones = np.concatenate([each.phones for each in traits])
+    stats = measure_stats(f0, phones, np.concatenate([each.energy for each in traits]))
     stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
     embedding = unit(np.mean(np.concatenate([each.embeddings for each in traits]), 0))
     return VoiceModel(embedding, stats, base.id)
@@ -69,6 +72,7 @@ def save_traits(path: Path, traits: Traits) -> None:
         {
             "f0": traits.f0,
             "phones": traits.phones,
+            "energy": traits.energy,
             "embeddings": traits.embeddings,
             "seconds": np.array([traits.seconds]),
         },

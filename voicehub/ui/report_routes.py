@@ -188,7 +188,7 @@ class _Pages:
             tag("meta", name="viewport", content="width=device-width"),
             tag("link", rel="stylesheet", href=sheet),
         )  # fmt: skip
-        inner = tag("main", body, class_="vh-narrow vh-panel vh-plain")
+        inner = tag("main", body, class_="vh-narrow vh-panel vh-sheet")
         whole = tag("html", head, tag("body", inner), lang=desk.language)
         return HTMLResponse(f"<!doctype html>{whole}", status, {"cache-control": "no-store"})
 

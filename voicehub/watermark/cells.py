@@ -15,6 +15,8 @@ BINS_PER_BAND = 6  # 150 Hz
 FIRST_BIN = 12  # 300 Hz: what a telephone lets through
 BANDS = 46  # up to 7200 Hz: what wideband speech has
 _LAST_BIN = FIRST_BIN + BANDS * BINS_PER_BAND
+_AT_ONCE = 32  # frames: few enough for the processor to keep them near
+_NEPER = np.float32(np.log(10) / 20)  # a decibel as a natural logarithm of amplitude
 _FLOOR = 1e-10  # energy under which a band counts as silent
 
 Floats = NDArray[np.float32]
@@ -49,11 +51,14 @@ def loudness(energy: Floats) -> Floats:
 
 def with_gains(samples: Floats, spectrum: NDArray[np.complex64], gains_db: Floats) -> Floats:
     """Return ``samples`` with the cells of ``spectrum`` raised by ``gains_db`` (frames, bands)."""
-    factor = np.repeat(10 ** (gains_db / 20) - 1, BINS_PER_BAND, axis=1)
-    full = np.zeros((len(spectrum), FRAME // 2 + 1), np.complex64)
-    full[:, FIRST_BIN:_LAST_BIN] = spectrum * factor
-    frames = irfft(full, FRAME) * _window()
-    change = np.zeros((len(frames) + 1) * HOP, np.float32)
-    change[: len(frames) * HOP] += frames[:, :HOP].reshape(-1)
-    change[HOP:] += frames[:, HOP:].reshape(-1)
-    return samples + change[HOP : HOP + len(samples)]
+    factor = np.repeat(np.expm1(gains_db * _NEPER), BINS_PER_BAND, axis=1)
+    full = np.zeros((_AT_ONCE, FRAME // 2 + 1), np.complex64)
+    change = np.zeros((len(spectrum) + 1, HOP), np.float32)
+    for first in range(0, len(spectrum), _AT_ONCE):
+        last = min(first + _AT_ONCE, len(spectrum))
+        part = full[: last - first]
+        np.multiply(spectrum[first:last], factor[first:last], out=part[:, FIRST_BIN:_LAST_BIN])
+        frames = irfft(part, FRAME) * _window()
+        change[first:last] += frames[:, :HOP]
+        change[first + 1 : last + 1] += frames[:, HOP:]
+    return samples + change.reshape(-1)[HOP : HOP + len(samples)]

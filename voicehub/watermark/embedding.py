@@ -18,10 +18,10 @@ from voicehub.watermark.features import (
     DEPTH_DB,
     contrast,
     freedom,
+    heard,
+    limited,
     loudest,
-    overlapped,
     weights,
-    whitened,
 )
 from voicehub.watermark.pattern import PILOT, SLOTS, Pattern, summed
 
@@ -38,8 +38,8 @@ _NEPER = float(np.log(10) / 20)  # a decibel as a natural logarithm of amplitude
 class _Task:
     """Speech as the detector will see it, (frames, bands), with where each cell belongs."""
 
-    level: Floats
-    top: float
+    seen: Floats  # contrast before marking
+    amplitude: Floats  # square root of the energy
     weight: Floats
     toward: Floats  # sign of the wanted change times weight
     place: NDArray[np.int64]  # block and bit of each cell as one number
@@ -54,8 +54,8 @@ class _Task:
     def change(self, multipliers: NDArray[np.float64]) -> Floats:
         """Return the smallest change in dB that pulls each window's bits by its multiplier."""
         pull = _unpaired(multipliers, self.blocks).astype(np.float32).ravel()[self.place]
-        wish = overlapped(whitened(self.toward * pull)) * self.freedom
-        return np.clip(wish, -_MOST_DB, _MOST_DB)
+        wish = heard(self.toward * pull) * self.freedom
+        return wish.clip(-_MOST_DB, _MOST_DB)
 
 
 def gains(
@@ -68,19 +68,18 @@ def gains(
     task = _task(energy, pattern, coded)
     size = np.sqrt(task.sums((3 * task.weight) ** 2)) + 1e-9
     size[:, PILOT] *= _PILOT_MARGIN
-    direct = task.toward * whitened(overlapped(task.freedom * overlapped(whitened(task.toward))))
-    effect = task.sums(direct)
+    effect = task.sums(task.toward * heard(task.freedom * heard(task.toward)))
     if effect.max() <= 0:
         return None
     effect = np.maximum(effect, effect.max() * 0.05)
     margin, change = _FIRST_MARGIN, np.zeros_like(energy)
     multipliers = np.zeros_like(effect)
     for _ in range(_STEPS):
-        heard = contrast(task.level + overlapped(change), task.top) * task.toward
-        multipliers += (margin * size - task.sums(heard)) / effect
+        now = limited(task.seen + heard(change)) * task.toward
+        multipliers += (margin * size - task.sums(now)) / effect
         np.maximum(multipliers, 0.0, out=multipliers)
         change = task.change(multipliers)
-        spent = _energy_of(change, energy)
+        spent = _energy_of(change, task.amplitude)
         margin = float(np.clip(margin * (budget / (spent + 1e-12)) ** 0.5, *_MARGINS))
     return change * np.float32(min(1.0, (budget / (spent + 1e-12)) ** 0.5))
 
@@ -95,8 +94,8 @@ def _task(energy: Floats, pattern: Pattern, coded: NDArray[np.float32]) -> _Task
     block = np.arange(len(level)) * blocks // len(level)
     bearing = freedom(level, top) ** 2 * (level > top - DEPTH_DB)
     return _Task(
-        level,
-        top,
+        contrast(level, top),
+        np.sqrt(energy),
         weight,
         sign * wanted[bit] * weight,
         block[:, None] * SLOTS + bit,
@@ -119,10 +118,10 @@ def _unpaired(windows: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
     return spread
 
 
-def _energy_of(change: Floats, energy: Floats) -> float:
+def _energy_of(change: Floats, amplitude: Floats) -> float:
     """Return the energy of the difference; overlapping frames with like changes add up."""
     natural = change * np.float32(_NEPER)
-    amplitude = natural * (1 + natural / 2) * np.sqrt(energy)
-    own = float(np.vdot(amplitude, amplitude))
-    shared = float(np.vdot(amplitude[1:], amplitude[:-1]))
+    added = natural * (1 + natural / 2) * amplitude
+    own = float(np.vdot(added, added))
+    shared = float(np.vdot(added[1:], added[:-1]))
     return 0.75 * own + 0.5 * shared

@@ -1,8 +1,10 @@
 """What the detector looks at: how far each cell stands out from its neighbours, and how much that counts."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from voicehub.watermark.cells import Floats
+from voicehub.watermark.cells import BANDS, Floats
 
 DEPTH_DB = (
     38.0  # under the loudest cells: what is weaker drowns in any noise, and counts for nothing
@@ -13,6 +15,7 @@ _QUIET_PERCENT = 8  # of a band's frames: taken for its noise
 # What the next frames and bands foretell of a cell, by least squares over speech.
 _OVER_TIME = (1.0, -0.43)
 _OVER_BANDS = (1.0, -0.22, -0.10, -0.07)
+_OVERLAP = (0.75, 0.125)  # how much of a frame's change is heard in it, and in its neighbours
 _SLOPE = 0.75  # dB that a cell may change more for each dB that it is weaker
 _CHANGE_RANGE = (0.2, 4.0)
 
@@ -24,12 +27,22 @@ def loudest(level: Floats) -> float:
 
 def whitened(values: Floats) -> Floats:
     """Return ``values`` (frames, bands) less what their neighbours foretell; its own transpose."""
-    return _symmetric(_symmetric(values, _OVER_TIME).T, _OVER_BANDS).T
+    return _symmetric(values, _OVER_TIME) @ _across_bands()
 
 
 def contrast(level: Floats, top: float) -> Floats:
     """Return how far each cell of ``level`` (dB) stands out, cut at what a cell can say."""
-    return np.clip(whitened(np.maximum(level, top - 60.0)), -_LIMIT_DB, _LIMIT_DB)
+    return limited(whitened(np.maximum(level, top - 60.0)))
+
+
+def limited(standing_out: Floats) -> Floats:
+    """Return ``standing_out`` (dB) cut at what a cell can say."""
+    return standing_out.clip(-_LIMIT_DB, _LIMIT_DB)
+
+
+def heard(gains_db: Floats) -> Floats:
+    """Return how whitened levels change with gains: ``whitened(overlapped(gains_db))`` in one go."""
+    return _symmetric(gains_db, _heard_over_time()) @ _across_bands()
 
 
 def freedom(level: Floats, top: float) -> Floats:
@@ -46,7 +59,27 @@ def weights(level: Floats, top: float) -> Floats:
 
 def overlapped(gains_db: Floats) -> Floats:
     """Return how the levels of frames change with gains: a frame shares half with each neighbour."""
-    return _symmetric(gains_db, (0.75, 0.125))
+    return _symmetric(gains_db, _OVERLAP)
+
+
+@lru_cache(maxsize=1)
+def _across_bands() -> Floats:
+    """Return the filter over bands as a matrix (BANDS, BANDS), which multiplies faster than it shifts."""
+    distance = np.abs(np.subtract.outer(np.arange(BANDS), np.arange(BANDS)))
+    taps = np.zeros(BANDS, np.float32)
+    taps[: len(_OVER_BANDS)] = _OVER_BANDS
+    return taps[distance]
+
+
+@lru_cache(maxsize=1)
+def _heard_over_time() -> tuple[float, ...]:
+    """Return the taps of overlapping and whitening over time, one after the other."""
+    both = np.convolve(_two_sided(_OVERLAP), _two_sided(_OVER_TIME))
+    return tuple(float(tap) for tap in both[len(both) // 2 :])
+
+
+def _two_sided(taps: tuple[float, ...]) -> tuple[float, ...]:
+    return (*taps[:0:-1], *taps)
 
 
 def _symmetric(values: Floats, taps: tuple[float, ...]) -> Floats:

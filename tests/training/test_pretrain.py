@@ -1,0 +1,89 @@
+"""Every stage of pretraining, a step or two each, on the bundled readers: from a manifest to a base that speaks."""
+
+import pytest
+from tiny import DEMO, demo_clips
+
+from voicehub.audio.files import read_audio
+from voicehub.errors import InputError
+from voicehub.model.base import load_base
+from voicehub.synthesis.speak import speak
+from voicehub.training.corpus import Corpus
+from voicehub.training.finetune import zero_shot_voice
+from voicehub.training.pretrain import pretrain
+from voicehub.training.pretrain_options import STAGES, PretrainOptions
+
+STEPS = {
+    f"{name}_steps": 2 for name in ("encoder", "detail", "generator", "prosody", "adversarial")
+}
+
+
+def _manifest(folder):
+    columns = ("path", "corpus", "speaker", "language", "gender", "seconds", "text")
+    lines = ["\t".join(columns)]
+    for reader, speaker in (
+        ("reader-f", "heard"),
+        ("reader-m", "ls2136"),
+    ):  # the second is held out
+        words = (DEMO / reader / "transcripts.tsv").read_text(encoding="utf-8").splitlines()
+        texts = dict(line.split("\t") for line in words)
+        for clip in demo_clips(reader)[:3]:
+            row = (clip, "mini_librispeech", speaker, "en", reader[-1], "12", texts[clip.name])
+            lines.append("\t".join(map(str, row)))
+    path = folder / "manifest.tsv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretraining")
+    said = []
+    options = PretrainOptions(
+        _manifest(folder), folder / "work", output=folder / "base", workers=1, device="cpu", **STEPS
+    )
+    pretrain(options, lambda fraction, message: said.append(message))
+    return options, said
+
+
+def test_a_base_comes_out_that_clones_and_speaks(trained):
+    options, said = trained
+    base = load_base(options.output, "cpu")
+    voice = zero_shot_voice(base, [read_audio(demo_clips()[0])])
+    (spoken,) = speak(base, voice, "Hello.")
+    assert spoken.seconds > 0.2
+    assert any("validation" in message for message in said)
+    phones = Corpus(options.folder).phones
+    assert (
+        phones >= 0
+    ).mean() > 0.6  # all are transcribed, and the one that fits worst is left out
+
+
+def test_a_second_run_finds_everything_done(trained):
+    options, _ = trained
+    before = (options.output / "config.json").read_bytes()
+    said = []
+    pretrain(options, lambda fraction, message: said.append(message))
+    assert (options.output / "config.json").read_bytes() == before
+    assert not any("loss" in message or "aligned" in message for message in said)
+
+
+def test_training_goes_on_from_a_base_and_leaves_what_was_not_asked_for(trained, tmp_path):
+    first, _ = trained
+    stages = [
+        name for name in STAGES if name not in ("encoder", "realign", "encoder_again", "prosody")
+    ]
+    second = PretrainOptions(
+        first.manifest, tmp_path / "work", stages, output=tmp_path / "base", workers=1,
+        device="cpu", init=first.output, **STEPS,
+    )  # fmt: skip
+    pretrain(second, lambda fraction, message: None)
+    old, new = load_base(first.output, "cpu"), load_base(second.output, "cpu")
+    for name in ("encoder", "prosody"):
+        before, after = getattr(old, name).state_dict(), getattr(new, name).state_dict()
+        assert all(before[key].equal(after[key]) for key in before)
+    assert not old.generator.out.weight.equal(new.generator.out.weight)
+
+
+def test_unknown_stages_are_refused(tmp_path):
+    with pytest.raises(InputError, match="unknown stages \\['sing'\\]"):
+        PretrainOptions(tmp_path / "none.tsv", tmp_path, ["sing"])
