@@ -8,7 +8,9 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from house import Believing
 from playwright.sync_api import sync_playwright
+from serving import GENEROUS, serving
 from visiting import Visitor
 
 from voicehub.services.runtime import Runtime
@@ -32,6 +34,20 @@ def member(address: str, name: str) -> Visitor:
     assert answer.status_code == 200, answer.text
     visitor.client.cookies.update(dict(answer.cookies))
     return visitor
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Runtime:
+    """A home where statements are believed: a voice under the licence of its corpus is not sold."""
+    home = tmp_path_factory.mktemp("market") / "home"
+    return Runtime(home, tiny_base, "cpu", GENEROUS, Believing())
+
+
+@pytest.fixture(scope="module")
+def address(runtime: Runtime) -> Iterator[str]:
+    """The server's address."""
+    with serving(runtime) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
