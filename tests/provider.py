@@ -87,7 +87,7 @@ def providing() -> Iterator[Provider]:
     provider = Provider()
     listener = socket.create_server(("127.0.0.1", 0))
     provider.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(provider.app(), log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(provider.app(), log_level="error", log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

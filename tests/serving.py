@@ -20,7 +20,9 @@ GENEROUS = ServiceLimits(user_requests_a_minute=10_000, address_requests_a_minut
 def serving(runtime: Runtime) -> Iterator[str]:
     """Yield the server's address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build_app(runtime), log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        build_app(runtime), log_level="error", log_config=None, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     stop, timing, kinds = threading.Event(), Timing(poll_seconds=0.05), handlers(runtime)
     threads = [

@@ -50,7 +50,9 @@ def address(house: House) -> Iterator[str]:
     app = fastapi.FastAPI()
     app.mount("/v1", build_api(house.runtime, lambda request: "127.0.0.1"))
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", log_config=None, timeout_graceful_shutdown=1)
+    )
     stop, timing = threading.Event(), Timing(poll_seconds=0.02, look_seconds=0.05)
     arguments = (house.runtime.jobs, "speech", handlers(house.runtime), stop, timing)
     threads = [
@@ -245,7 +247,7 @@ def test_the_examples_run(
 
 @pytest.mark.usefixtures("voice")
 def test_tools_for_assistants(house: House, clip: Clip, tmp_path: Path) -> None:
-    pytest.importorskip("mcp")
+    pytest.importorskip("mcp", reason="optional: the extra `mcp`")
     server = build_server(house.runtime)
     names = {each.name for each in asyncio.run(server.list_tools())}
     assert names == {"list_voices", "speak", "convert", "check"}

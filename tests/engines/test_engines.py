@@ -58,8 +58,8 @@ def test_orders_are_checked(tiny_base: Path) -> None:
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     if not os.environ.get("VOICEHUB_TEST_CLUSTER"):
-        pytest.skip("takes minutes; set VOICEHUB_TEST_CLUSTER=1")
-    ray = pytest.importorskip("ray")
+        pytest.skip("optional: takes minutes; set VOICEHUB_TEST_CLUSTER=1")
+    ray = pytest.importorskip("ray", reason="optional: the extra `ray`")
     from ray.cluster_utils import Cluster
 
     given = {"num_cpus": 1, "object_store_memory": 80 * 2**20}

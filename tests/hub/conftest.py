@@ -35,7 +35,7 @@ def place(request: pytest.FixtureRequest, hub: StubHub) -> Iterator[Place]:
         return
     secret = os.environ.get("HF_TOKEN")
     if not secret:
-        pytest.skip("no HF_TOKEN for the real Hub")
+        pytest.skip("optional: no HF_TOKEN for the real Hub")
     shelf = HubShelf("https://huggingface.co", secret)
     repo = f"{shelf.api.whoami()['name']}/voicehub-test-{secrets.token_hex(4)}"
     try:

@@ -202,7 +202,7 @@ def test_what_a_mark_survives_is_shown_with_its_failures(
 def test_credentials_are_valid_untrusted_and_notice_a_change(
     runtime: Runtime, made: Path, tmp_path: Path
 ) -> None:
-    pytest.importorskip("c2pa", reason="the extra `provenance`")
+    pytest.importorskip("c2pa", reason="optional: the extra `provenance`")
     told = Checker(runtime).check(made).c2pa
     assert told is not None
     assert (told["valid"], told["trusted"], told["generated"]) == (True, False, True)

@@ -64,6 +64,10 @@ class Context:
         """Return whether the job is to be cancelled."""
         return self._cancelled.is_set()
 
+    def look(self) -> None:
+        """See at once whether the job is to be cancelled, before the heart looks again."""
+        self.see(self._store.cancel_wished(self.job.id, self._worker))
+
     def hold(self) -> None:
         """Renew the lease; call before what cannot be undone, as publishing a voice.
 

@@ -102,6 +102,8 @@ def _unless_cancelled(
     result: dict[str, Any] | None,
     error: str | None,
 ) -> Outcome:
+    if state == "failed":  # a consent that was revoked fails the job and cancels it, in one step
+        context.look()
     return ("cancelled", result, None) if context.cancelled() else (state, result, error)
 
 
