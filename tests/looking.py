@@ -44,7 +44,7 @@ _NAMELESS = """() => [...document.querySelectorAll('button, a[href], input:not([
   .map((element) => element.outerHTML.slice(0, 200))"""
 # What is the same in every language: names, formats, units, numbers.
 _NAMES = re.compile(
-    r"VoiceHub|WAV|MP3|FLAC|Ogg|zip|JSON|AIGC|C2PA|UTC|English|中文|Hugging Face|DNSMOS|"
+    r"VoiceHub|WAV|MP3|FLAC|Ogg|zip|ZIP|JSON|AIGC|C2PA|UTC|English|中文|Hugging Face|DNSMOS|"
     r"LibriSpeech|CC BY 4\.0|F0|MFCC|Mel|"
     r"\b(?:v\d+|[kM]B|k?Hz|dB|ms|s)\b"
 )
