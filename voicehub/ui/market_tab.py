@@ -12,7 +12,6 @@ from voicehub.store.records import User
 from voicehub.store.search import MANY, ORDERS, Order, Query
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.listing_view import cards, listing_page
-from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import ACTIONS, block, notice
 from voicehub.ui.shelf import shelf
@@ -70,19 +69,16 @@ class MarketTab:
         self.top_up = gr.Button(say("market_top_up"), size="sm", elem_classes="vh-back")
         self.shown, self.opened, self.digest = gr.State(_PAGE), gr.State(""), gr.State("")
 
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.found, self.more, self.shelf]
-
-    def wire(self, news: gr.State) -> None:
-        """Wire the tab; a licence is news to the lists of voices."""
+    def wire(self, news: gr.State, tab: gr.Tab) -> None:
+        """Wire the tab, which is filled when it is opened; a licence is news to the lists of voices."""
         asked = [self.text, *self.facets, self.order]
         listed = [self.found, self.more, self.shown]
         first = [*asked, gr.State(_PAGE)]
         for event in (self.go.click, self.text.submit, self.order.change,
                       *(each.change for each in self.facets)):  # fmt: skip
             event(self.search, first, listed, **QUIET)
+        tab.select(self.search, [*asked, self.shown], listed, **QUIET)
+        tab.select(self.refreshed_shelf, None, self.shelf, **QUIET)
         self.more.click(self.search_more, [*asked, self.shown], listed, **QUIET)
         self.like.click(self.alike, self.sample, listed, api_visibility="private")
         page = [
@@ -107,13 +103,6 @@ class MarketTab:
         )
         self.top_up.click(self.add_credits, None, self.shelf, **QUIET)
         news.change(self.refreshed_shelf, None, self.shelf, **QUIET)
-
-    def enter(self, arrival: Arrival) -> list[Any]:
-        """Return the newest voices and what is one's own here."""
-        user = arrival.user
-        found, total = self.desk.services.market.search(Query(limit=_PAGE))
-        more = gr.Button(visible=total > _PAGE)
-        return [self._cards(found, total, user), more, shelf(self.desk, user)]
 
     def search(
         self, text: str, language: str, gender: str, age: str, accent: str, case: str, tier: str,

@@ -49,6 +49,7 @@ class Page:
         self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
         self.market, self.publish = MarketTab(self.desk), PublishTab(self.desk, choice)
         self.account, self.check = AccountTab(self.desk), CheckTab(self.desk)
+        self.opening: dict[str, gr.Tab] = {}
 
     def build(self) -> gr.Blocks:
         """Lay out and wire the page; nothing is loaded before a visitor asks for it."""
@@ -59,8 +60,9 @@ class Page:
             block(self._header(), elem_classes="vh-header")
             with gr.Tabs(elem_id="vh-tabs", overflow_behavior="wrap") as tabs:
                 for name in _TABS:
-                    with gr.Tab(say(f"tab_{name}"), id=name):
+                    with gr.Tab(say(f"tab_{name}"), id=name) as tab:
                         getattr(self, name).build()
+                    self.opening[name] = tab
             report = tag("a", say("report_footer"), href=f"/report?lang={self.desk.language}")
             block(tag("p", say("footer"), " ", report), elem_classes="vh-footer")
             news = gr.State(0)
@@ -74,15 +76,15 @@ class Page:
         self.evaluate.wire(news)
         self.voices.wire(news, self.clone, tabs)
         self.guide.wire(news)
-        self.market.wire(news)
-        self.publish.wire(news)
+        self.market.wire(news, self.opening["market"])
+        self.publish.wire(news, self.opening["publish"])
         self.account.wire()
         self.check.wire()
         lists = self.choice.lists
         goes_on = gr.State("")
         seen = [
-            self.speak.history, *self.account.entered, *self.voices.entered, *self.market.entered,
-            *self.publish.offered, *lists, goes_on,
+            self.speak.history, *self.account.entered, *self.voices.entered,
+            *lists, goes_on,
         ]  # fmt: skip
         blocks.load(self.enter, lists, seen, **QUIET)
         resumed = [part for tab in self._resuming() for part in tab.entered]
@@ -115,8 +117,7 @@ class Page:
             consent = self.clone.newest_consent(arrival.user)
             goes_on += consent.id if consent else ""
             member, told = self.account.enter(arrival), self.voices.enter(arrival)
-            market, offers = self.market.enter(arrival), self.publish.offers(arrival.user)
-            return [history, *member, *told, *market, *offers, *lists, goes_on]
+            return [history, *member, *told, *lists, goes_on]
 
     def resume(self, request: gr.Request) -> list[Any]:
         """Fill every tab in which something goes on, wherever it was begun."""

@@ -92,13 +92,8 @@ class PublishTab(JobPanel):
         """What a look at the clips fills."""
         return [self.progress, self.mine]
 
-    @property
-    def offered(self) -> list[Any]:
-        """What `offers` fills."""
-        return [self.mine, self.earned, self.overview]
-
-    def wire(self, news: gr.State) -> None:
-        """Wire the tab."""
+    def wire(self, news: gr.State, tab: gr.Tab) -> None:
+        """Wire the tab, which is filled when it is opened."""
         given = [
             self.voice, self.name, self.description, self.language, self.gender, self.age,
             self.accent, self.tags, self.cases, self.tier, self.pricing, self.price, self.notice,
@@ -109,14 +104,17 @@ class PublishTab(JobPanel):
         self.tier.change(
             lambda tier: gr.Row(visible=tier == "custom"), self.tier, self.custom, **QUIET
         )
+        tab.select(self.offers, None, [self.mine, self.earned, self.overview], **QUIET)
         self.mine.click(self.act, None, [self.mine, self.earned], **QUIET)
         news.change(self.refreshed, None, [self.mine, self.earned], **QUIET)
 
-    def offers(self, user: User | None) -> list[Any]:
+    def offers(self, request: gr.Request) -> list[Any]:
         """Return one's listings and what they came to, and for founders how all does."""
-        founder = user is not None and is_founder(user)
-        overview = self.desk.services.review.overview() if founder else None
-        return [*self._mine(user), overview_view(self.desk, overview) if overview else ""]
+        with self.desk.sentences():
+            user = self.desk.known(request)
+            founder = user is not None and is_founder(user)
+            overview = self.desk.services.review.overview() if founder else None
+            return [*self._mine(user), overview_view(self.desk, overview) if overview else ""]
 
     def offer(
         self, voice_id: str | None, name: str, description: str, language: str, gender: str,
