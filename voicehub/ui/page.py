@@ -78,7 +78,7 @@ class Page:
         self.guide.wire(news)
         self.market.wire(news, self.opening["market"])
         self.publish.wire(news, self.opening["publish"])
-        self.account.wire()
+        self.account.wire(self.opening["account"])
         self.check.wire()
         lists = self.choice.lists
         goes_on = gr.State("")
