@@ -13,6 +13,7 @@ from drills.outcome import DrillError, Options, Outcome, merge
 NAMES = (
     "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "consent",
     "impostors", "hub", "api", "scaling", "audit", "takedown", "attacks", "hostile", "fuzz",
+    "market-search", "ledger", "market-crowd",
 )  # fmt: skip
 
 
@@ -29,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="another base checkpoint")
     parser.add_argument("--times", type=int, default=Options.times, help="of kill, audit and fuzz")
     parser.add_argument("--visitors", type=int, default=Options.visitors, help="of crowd")
+    parser.add_argument("--operations", type=int, default=Options.operations, help="of ledger")
+    parser.add_argument("--listings", type=int, default=Options.listings, help="of market-search")
     parser.add_argument("--sample-seconds", type=float, default=Options.sample_seconds,
                         help="that the visitor reads into the microphone")  # fmt: skip
     parser.add_argument("--language", choices=("en", "zh"), default=Options.language)
@@ -44,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server ends with the drill
     name, output = given.pop("name"), given.pop("output")
     try:
-        outcome: Outcome = importlib.import_module(f"drills.{name}").run(Options(**given))
+        drill = importlib.import_module(f"drills.{name.replace('-', '_')}")
+        outcome: Outcome = drill.run(Options(**given))
     except DrillError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2

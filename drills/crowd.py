@@ -53,17 +53,15 @@ def _load(server: Server, guests: list[dict[str, str]]) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def _figures(told: dict[str, Any], visitors: int) -> dict[str, Any]:
+def crowd_figures(actions: list[list[Any]]) -> dict[str, Any]:
+    """Return how long what visitors did took, by kind and in all, and what went wrong."""
     times: dict[str, list[float]] = {}
-    for name, seconds, error in told["actions"]:
+    for name, seconds, error in actions:
         if not error:
             times.setdefault(name, []).append(seconds)
     every = [seconds for found in times.values() for seconds in found]
-    errors = Counter(error for *_, error in told["actions"] if error)
+    errors = Counter(error for *_, error in actions if error)
     return {
-        "visitors": visitors,
-        "speeches_each": SPEECHES,
-        "think_seconds": THINK_SECONDS,
         "actions": len(every),
         "errors": dict(errors),
         "p95_seconds": round(percentile(every, 0.95), 3) if every else None,
@@ -76,6 +74,15 @@ def _figures(told: dict[str, Any], visitors: int) -> dict[str, Any]:
             }
             for name, found in sorted(times.items())
         },
+    }
+
+
+def _figures(told: dict[str, Any], visitors: int) -> dict[str, Any]:
+    return {
+        "visitors": visitors,
+        "speeches_each": SPEECHES,
+        "think_seconds": THINK_SECONDS,
+        **crowd_figures(told["actions"]),
         "speech_median_seconds": round(median(told["spoken"]), 1) if told["spoken"] else None,
         "speech_max_seconds": round(max(told["spoken"]), 1) if told["spoken"] else None,
     }

@@ -17,6 +17,9 @@ OWN_FILES = {
     "hub": "hub.json",
     "api": "api.json",
     "scaling": "scaling.json",
+    "market-search": "market.json",
+    "ledger": "market.json",
+    "market-crowd": "market.json",
 }  # by drill
 
 
@@ -27,6 +30,8 @@ class Options:
     base: Path | None = None  # None: the base that ships
     times: int = 30
     visitors: int = 30
+    listings: int = 1_000_000
+    operations: int = 1_000
     sample_seconds: float = 20.0
     language: str = "en"
     width: int = 1280  # of the browser's window, in pixels
@@ -72,7 +77,7 @@ def merge(folder: Path, name: str, outcome: Outcome, command: str) -> Path:
         "verdict": outcome.verdict,
         "figures": outcome.figures,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dict(sorted(results.items())), ensure_ascii=False, indent=2)
     path.write_text(text + "\n", "utf-8")
     return path

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from voicehub.services.consent import consent_from
 from voicehub.services.demo import BASIS
 from voicehub.services.runtime import Runtime
 from voicehub.services.versions import VersionKeeper
-from voicehub.store.records import Recording, User, Voice
+from voicehub.store.records import Consent, Recording, User, Voice
 from voicehub.store.rows import new_id, now
 
 if TYPE_CHECKING:  # torch is imported where a voice is made
@@ -46,11 +47,19 @@ def new_guest(runtime: Runtime) -> tuple[User, str]:
     return Accounts(runtime).guest()
 
 
-def give_voice(runtime: Runtime, user: User, model: "VoiceModel", name: str) -> Voice:
-    """Put a voice that is there already into a user's hands, under a corpus licence of their own."""
+# A spoken consent for drills that measure; nobody spoke it, and the installation is thrown away.
+SPOKEN = Consent("", "spoken", "", "0" * 64, "2", name="Drill", scope=SCOPE)
+
+
+def give_voice(
+    runtime: Runtime, user: User, model: "VoiceModel", name: str, basis: Consent | None = None
+) -> Voice:
+    """Put a voice into a user's hands; without ``basis`` under a corpus licence of their own."""
     from voicehub.training.finetune import Score
 
     consent = consent_from(BASIS, user.id)
+    if basis is not None:
+        consent = replace(basis, id=new_id(), created=now(), user_id=user.id)
     runtime.store.add_consent(consent)
     draft = Voice(
         new_id(), name, now(), "adapter", runtime.base.id, "", "", consent.id,

@@ -9,7 +9,7 @@ from pathlib import Path
 from voicehub.audio.waveform import Waveform
 from voicehub.jobs import Timing, run_lane
 from voicehub.services.accounts import Accounts
-from voicehub.services.consents import Consents
+from voicehub.services.consents import Allowed, Consents
 from voicehub.services.handlers import handlers
 from voicehub.services.library import Library
 from voicehub.services.runtime import Runtime
@@ -83,16 +83,23 @@ class Visitor:
     sample: Sample
 
 
-def visit(house: House, clip: Clip, reader: str = "reader-f") -> Visitor:
+def visit(
+    house: House, clip: Clip, reader: str = "reader-f", allowed: Allowed | None = None
+) -> Visitor:
     """Let somebody come in, give consent and a recording."""
     user, token = house.accounts.guest()
-    consent = give_consent(house, user, clip, reader=reader)
+    consent = give_consent(house, user, clip, reader=reader, allowed=allowed)
     return Visitor(user, token, consent, house.samples.add(user, clip(5, reader), "ada.wav"))
 
 
 def give_consent(
-    house: House, user: User, clip: Clip, language: str = "en", reader: str = "reader-f"
+    house: House,
+    user: User,
+    clip: Clip,
+    language: str = "en",
+    reader: str = "reader-f",
+    allowed: Allowed | None = None,
 ) -> Consent:
     """Let a user read a statement."""
-    challenge = house.consents.challenge(user, language, "Ada", "tests")
+    challenge = house.consents.challenge(user, language, "Ada", "tests", allowed)
     return house.consents.accept(user, challenge.id, clip(4, reader, 1), True)

@@ -27,15 +27,16 @@ class Visitor:
         url = self.client.src.rstrip("/") + path
         return httpx.get(url, cookies=self.client.cookies, headers=headers, timeout=60)
 
-    def consent(self, recording: Path, name: str = "Ada") -> str:
-        """Give a consent; return what the page shows of the statement."""
-        words = self.call("consent_statement", name, "en", "trying it out", True)
+    def consent(self, recording: Path, name: str = "Ada", *uses: str) -> str:
+        """Give a consent, to ``uses`` where some are named; return what is shown of the statement."""
+        chosen = [list(uses)] if uses else []
+        words = self.call("consent_statement", name, "en", "trying it out", True, *chosen)
         self.call("give_consent", handle_file(recording), True)
         return str(words)
 
-    def voice(self, statement: Path, sample: Path, name: str = "Ada") -> str:
+    def voice(self, statement: Path, sample: Path, name: str = "Ada", *uses: str) -> str:
         """Make a voice, stopping its tuning at the first score; return its identifier."""
-        self.consent(statement, name)
+        self.consent(statement, name, *uses)
         self.call("add_sample", handle_file(sample))
         self.call("clone", name)
         self.until("sample")

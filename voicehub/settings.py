@@ -54,6 +54,9 @@ GPU_CALL_SECONDS = 60  # that a GPU is lent for at a time, on a machine that len
 TUNING_STEPS = 120  # of a clone by default: about a minute on two cores
 DEMO_STEPS = 40  # of the guided demo: enough to be heard, and over before anybody looks away
 
+CREATOR_SHARE_PERCENT = 80  # of what a voice earns; the rest is the installation's
+TOP_UP_CENTS = 1_000  # demo credits that an account can have once a day
+
 FORMATS = ("wav", "mp3", "flac", "ogg")  # in which speech can be had
 
 

@@ -15,8 +15,8 @@ from voicehub.ui.desk import COOKIE
 # Each tab, and what is there once it has been filled for somebody who has one of everything.
 TABS = {
     "clone": ".vh-sample", "speak": ".vh-cards .vh-player", "convert": ".vh-recorder",
-    "evaluate": ".vh-table", "voices": ".vh-voice", "guide": ".vh-timeline",
-    "check": ".vh-start", "account": ".vh-card",
+    "evaluate": ".vh-table", "voices": ".vh-voice", "market": ".vh-notice",
+    "publish": ".vh-notice", "guide": ".vh-timeline", "check": ".vh-start", "account": ".vh-card",
 }  # fmt: skip
 # What the visitor, or the browser, has brought along.
 GIVEN = (OWNER, VOICE, TEXT, "Recording 1", "Fake Default Audio Input", "Fake Audio Input")

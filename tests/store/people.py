@@ -32,9 +32,11 @@ def make_local(store: Store, name: str = "grace") -> User:
 
 
 def give_consent(store: Store, user: User, **changes: object) -> Consent:
+    uses = ("for_speech", "for_conversion", "for_sale", "until")
     challenge = Challenge(
-        new_id(), user.id, "en", "Grace", "tests", "code", "text", "2", now(), from_now(600.0)
-    )
+        new_id(), user.id, "en", "Grace", "tests", "code", "text", "2", now(), from_now(600.0),
+        **{name: value for name, value in changes.items() if name in uses},
+    )  # fmt: skip
     ChallengeStore(store.database).add(challenge)
     given: dict[str, Any] = {
         "statement_sha256": HASH, "text_version": "2", "user_id": user.id, "name": "Grace",

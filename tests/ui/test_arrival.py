@@ -61,11 +61,11 @@ def test_who_comes_back_finds_what_goes_on(visitor: Visitor, runtime: Runtime, c
     consent = page.clone.newest_consent(user)
     assert consent is not None
     asking = gr.Request(cookies=dict(visitor.client.cookies), headers={})
-    *_, goes_on = page.enter(None, None, None, None, asking)
+    *_, goes_on = page.enter(None, None, None, None, None, asking)
     assert goes_on == consent.id
     resumed = dict(zip([part for tab in page._resuming() for part in tab.entered],
                        page.resume(asking), strict=True))  # fmt: skip
     assert resumed[page.clone.consent] == consent.id
     nobody = gr.Request(cookies={}, headers={})
-    *_, nothing = page.enter(None, None, None, None, nobody)
+    *_, nothing = page.enter(None, None, None, None, None, nobody)
     assert nothing == ""

@@ -22,6 +22,8 @@ ENDPOINTS = {
     "evaluate", "evaluate_progress", "leaderboard", "add_reference", "make_current",
     "voice_details", "rename_voice", "delete_voice", "revoke_consent", "guided_demo", "guided_demo_progress",
     "stop_guided_demo", "check_file", "survive", "show_name", "create_key", "voices", "samples", "jobs", "job",
+    "market_search", "market_listing", "accept_licence", "rate_voice", "licences", "receipts",
+    "top_up", "offer_voice", "submit_listing", "withdraw_listing", "my_listings", "earnings",
 }  # fmt: skip
 
 

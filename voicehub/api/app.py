@@ -1,5 +1,7 @@
 """The application under `/v1`: who asks, with which key, and what comes back."""
 
+import hashlib
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
@@ -26,8 +28,8 @@ from voicehub.api.speaking import Speaking
 from voicehub.audio.encode import MEDIA_TYPES
 from voicehub.errors import ConsentError, LimitError, VoiceHubError
 from voicehub.services.api_keys import ApiKeys
-from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.ownership import usable_voices
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
@@ -67,9 +69,9 @@ def build_api(runtime: Runtime, address_of: Callable[[Any], str]) -> fastapi.Fas
         kind = MEDIA_TYPES[asked.response_format]
         return StreamingResponse(_with(first, parts), media_type=kind)
 
-    @app.get("/voices", responses=_REFUSALS, summary="List your voices")
+    @app.get("/voices", responses=_REFUSALS, summary="List the voices you may speak with")
     def voices(request: fastapi.Request, bearer: _Bearer) -> VoiceList:
-        """Return the voices of the key's user, oldest first."""
+        """Return the voices of the key's user, oldest first, and those they hold a licence of."""
         return VoiceList(data=[_shape(each) for each in desk.voices(request, bearer)])
 
     @app.get("/models", responses=_REFUSALS, summary="List what makes speech")
@@ -86,7 +88,7 @@ class _Desk:
 
     def __init__(self, runtime: Runtime, address_of: Callable[[Any], str]) -> None:
         self.studio, self.speeches = Studio(runtime), Speeches(runtime)
-        self.library, self.limits = Library(runtime), Limits(runtime)
+        self.runtime, self.limits = runtime, Limits(runtime)
         self.keys, self.address_of = ApiKeys(runtime), address_of
 
     def speak(self, request: Any, asked: SpeechRequest, bearer: _Bearer) -> Speaking:
@@ -103,16 +105,19 @@ class _Desk:
         except LimitError as error:
             raise ApiProblem(429, str(error), "insufficient_quota", "insufficient_quota") from error
         try:
-            job = self.studio.speak(user, voice.id, asked.input, asked.speed, format="flac")
+            job = self.studio.speak(
+                user, voice.id, asked.input, asked.speed, format="flac",
+                use_id=_use_id(request, user, voice, asked),
+            )  # fmt: skip
         except VoiceHubError:
             self.keys.give_back(key, len(asked.input))
             raise
         return Speaking(self, user, job, asked.response_format)
 
     def voices(self, request: Any, bearer: _Bearer) -> list[Voice]:
-        """Return the voices of the key's user."""
+        """Return the voices that the key's user may speak with."""
         _, user = self._enter(request, bearer, "voices")
-        return self.library.voices(user)
+        return usable_voices(self.runtime, user.id)
 
     def _enter(self, request: Any, bearer: _Bearer, scope: str) -> tuple[ApiKey, User]:
         if bearer is None:
@@ -130,7 +135,7 @@ class _Desk:
         return key, user
 
     def _voice(self, user: User, name_or_id: str) -> Voice:
-        found = self.library.voices(user)
+        found = usable_voices(self.runtime, user.id)
         for voice in found:
             if name_or_id in (voice.id, voice.name):
                 return voice
@@ -141,6 +146,18 @@ class _Desk:
             404, f"there is no voice {name_or_id!r}; GET /v1/voices lists yours",
             "invalid_request_error", "voice_not_found", "voice",
         )  # fmt: skip
+
+
+def _use_id(request: Any, user: User, voice: Voice, asked: SpeechRequest) -> str | None:
+    """Return what a request is charged as under a licence, the same for one that is sent again.
+
+    The text is part of it: one key under several texts would be several texts for one price.
+    """
+    given = request.headers.get("idempotency-key")
+    if not given:
+        return None
+    told = json.dumps([user.id, given, voice.id, asked.input, asked.speed])
+    return hashlib.sha256(told.encode("utf-8")).hexdigest()
 
 
 async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from voicehub.cli import (
     hub,
     keys,
     lab,
+    listings,
     oversight,
     page,
     provenance,
@@ -74,8 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, hub, keys, watermark, page, worker, trust,
-        oversight,
+        demo, voices, speech, provenance, analysis, lab, hub, keys, watermark, listings, page,
+        worker, trust, oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)
     return parser

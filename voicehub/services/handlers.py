@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from voicehub.jobs import Context, Handler
-from voicehub.services import clone_job, demo_job, evaluate_job, hub_job, slices, speech_jobs
+from voicehub.services import (
+    clips_job,
+    clone_job,
+    demo_job,
+    evaluate_job,
+    hub_job,
+    slices,
+    speech_jobs,
+)
 from voicehub.services.runtime import Runtime
 from voicehub.services.sweep import Sweeper
 
@@ -18,6 +26,7 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "speak": speech_jobs.speak,
         "convert": speech_jobs.convert,
         "clone": slices.clone_in_slices if slices.gpu_is_lent() else clone_job.clone,
+        "clips": clips_job.make_clips,
         "evaluate": evaluate_job.evaluate_own,
         "demo": demo_job.guided_demo,
     }

@@ -112,9 +112,13 @@ class Limits:
             )
 
     def _hashed(self, text: str) -> str:
-        """Return what is kept of an address or a name: nobody finds it again without the salt."""
-        salt = _salt(self.runtime.home / "salt")
-        return hashlib.sha256(salt + text.encode("utf-8", "replace")).hexdigest()
+        return salted_sha256(self.runtime, text)
+
+
+def salted_sha256(runtime: Runtime, text: str) -> str:
+    """Return what is kept of an address or a name: nobody finds it again without the salt."""
+    salt = _salt(runtime.home / "salt")
+    return hashlib.sha256(salt + text.encode("utf-8", "replace")).hexdigest()
 
 
 def _salt(path: Path) -> bytes:

@@ -72,10 +72,7 @@ def remove_user(runtime: Runtime, user_id: str) -> Receipt:
     erased = runtime.accounts.erase(user_id)
     remover = Remover(runtime.home)
     remover.remove("export", f"exports/{user_id}.zip")
-    for voice_id in erased.voices:
-        remover.remove("voice", f"voices/{voice_id}")
-        remover.remove("upload", f"outbox/{voice_id}")
-        remover.remove("export", f"exports/{voice_id}.zip")
+    remove_files_of_voices(runtime, user_id, erased.voices, remover)  # also what licensees made
     for kind, paths in (("recording", erased.samples), ("speech", erased.speeches)):
         for path in paths:
             remove_all_of(runtime, kind, path, remover)
@@ -90,10 +87,12 @@ def remove_files_of_voices(
     runtime: Runtime, user_id: str, voice_ids: Sequence[str], remover: Remover
 ) -> None:
     """Remove what lies on the disk of voices that are out of use, and stop what makes them."""
-    for job in runtime.jobs.of_user(user_id, _ALL):
+    others = [each for voice_id in voice_ids for each in runtime.licences.holders(voice_id)]
+    jobs = [job for each in (user_id, *others) for job in runtime.jobs.of_user(each, _ALL)]
+    for job in jobs:
         if made_voice(job) in voice_ids:
             if job.active:
-                runtime.jobs.cancel(job.id, user_id)
+                runtime.jobs.cancel(job.id, job.user_id)
             remove_files_of_job(job.id, remover)
             remover.remove("unfinished voice", f"work/jobs/{job.config.get('work', job.id)}")
             runtime.jobs.forget(job.id)  # names and texts

@@ -17,6 +17,7 @@ from voicehub.store.challenges import ChallengeStore
 from voicehub.store.checks import CheckStore
 from voicehub.store.jobs import JobStore
 from voicehub.store.keys import KeyStore
+from voicehub.store.licences import LicenceStore
 from voicehub.store.limits import LimitStore
 from voicehub.store.marks import MarkStore
 from voicehub.store.outbox import OutboxStore
@@ -68,7 +69,7 @@ class Runtime:
         self.takedowns = TakedownStore(database)
         self.marks, self.keys = MarkStore(database), KeyRing(self.home)
         self.outbox, self.pulls = OutboxStore(database), PullStore(database)
-        self.api_keys = KeyStore(database)
+        self.api_keys, self.licences = KeyStore(database), LicenceStore(database)
         self._lock = threading.Lock()
         self._working = threading.Lock()
         self._base: Base | None = None

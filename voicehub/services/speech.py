@@ -18,14 +18,16 @@ from voicehub.model.voice import VoiceModel
 from voicehub.services.file_labels import MANIFEST_SUFFIX, file_manifest
 from voicehub.services.labels import LINES, RHYTHM, SPOKEN, Label, opened, rhythm
 from voicehub.services.manifests import payload_text
+from voicehub.services.metering import Meter, characters_of
 from voicehub.services.misuse import check_words
 from voicehub.services.names import MAX_TEXT_BYTES, checked_text
 from voicehub.services.outgoing import Origin, Outgoing, joined
-from voicehub.services.ownership import own_voice, valid_consent
+from voicehub.services.ownership import own_voice, usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.store.mark_records import GenerationKind
 from voicehub.store.records import OPERATOR, Use, Voice
+from voicehub.store.rows import new_id
 from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
 from voicehub.text.frontend import Frontend, load_overrides
@@ -49,13 +51,17 @@ class Spoken:
 
 
 class SpeechService:
-    """Makes speech with a user's own voices, as long as their consent holds.
+    """Makes speech with a user's own voices and with licensed ones, as long as consents hold.
 
-    The operator, as whom the command line acts, names voices; others give identifiers.
+    The operator, as whom the command line acts, names voices; others give identifiers. ``use_id``
+    names what is made: under a licence the same parts of it are charged once.
     """
 
-    def __init__(self, runtime: Runtime, user_id: str = OPERATOR) -> None:
+    def __init__(
+        self, runtime: Runtime, user_id: str = OPERATOR, use_id: str | None = None
+    ) -> None:
         self.runtime, self.user_id = runtime, user_id
+        self.use_id = use_id
 
     def speak(
         self,
@@ -78,12 +84,14 @@ class SpeechService:
         sentences = list(frontend.sentences(text))
         speaker = self.runtime.speaker(voice)
         chosen = options or SpeakOptions()
+        meter = self._meter(voice, "speak")
 
         def make() -> Iterator[Waveform]:
             for number, sentence in enumerate(sentences):
-                self.runtime.store.check_consent(voice, "speak")
+                meter.check()
                 with self.runtime.turn():
                     waveform = speaker.sentence(sentence.phonemes, chosen, number)
+                meter.count(number, len(sentence.text))
                 yield waveform
 
         language = sentences[0].phonemes[0].language
@@ -98,18 +106,22 @@ class SpeechService:
     ) -> Outgoing:
         """Return ``source`` spoken by a voice, in one part."""
         voice = self._allowed(voice_name, "convert")
-        speaker = self.runtime.speaker(voice)
+        speaker, meter = self.runtime.speaker(voice), self._meter(voice, "convert")
 
         def make() -> Iterator[Waveform]:
+            meter.check()
             with self.runtime.turn():
-                yield convert(self.runtime.base, speaker.voice, source, options)
+                converted = convert(self.runtime.base, speaker.voice, source, options)
+            meter.count(0, characters_of(source.seconds))
+            yield converted
 
         language = self.runtime.store.consent(voice.consent_id).language or "en"
         return self._outgoing("convert", voice, voice.sha256, make(), label, language, speaker)
 
     def audition(self, voice: Voice, version: VoiceModel, text: str, model_sha256: str) -> Outgoing:
-        """Return ``text`` spoken by a version of ``voice`` that is not its current one."""
-        voice = self._allowed(voice.id, "speak")
+        """Return ``text`` spoken by a version of one's own ``voice`` that is not its current one."""
+        voice = own_voice(self.runtime.store, voice.id, self.user_id)
+        self.runtime.store.check_consent(voice, "speak")
         speaker = Speaker(self.runtime.base, version)
         sentences = list(Frontend().sentences(text))
 
@@ -171,9 +183,12 @@ class SpeechService:
         return self._write(voice_name, converted, path, began)
 
     def _allowed(self, voice_name: str, use: Use) -> Voice:
-        voice = own_voice(self.runtime.store, voice_name, self.user_id)
+        voice = usable_voice(self.runtime, voice_name, self.user_id)
         self.runtime.store.check_consent(voice, use)
         return voice
+
+    def _meter(self, voice: Voice, kind: GenerationKind) -> Meter:
+        return Meter(self.runtime, voice, self.user_id, kind, self.use_id or new_id())
 
     def _outgoing(
         self,

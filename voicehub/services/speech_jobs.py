@@ -15,14 +15,14 @@ from voicehub.jobs import Context
 from voicehub.services.consent import file_sha256
 from voicehub.services.labels import Label
 from voicehub.services.outgoing import Outgoing
-from voicehub.services.ownership import own_voice, valid_consent
+from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.runtime import Runtime
 from voicehub.services.speech import SpeechService
 from voicehub.services.stopping import StoppedEarlyError
 from voicehub.services.storage import job_folder, made
 from voicehub.services.voiceprints import Comparison
 from voicehub.settings import AUDIO_LIMITS
-from voicehub.store.records import Sample, Speech
+from voicehub.store.records import Job, Sample, Speech
 from voicehub.store.rows import now
 from voicehub.synthesis.convert import ConvertOptions
 from voicehub.synthesis.speak import SpeakOptions
@@ -64,10 +64,10 @@ def preview(runtime: Runtime, context: Context) -> dict[str, Any]:
 def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Speak a text; each sentence can be heard as soon as it is made."""
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     options = SpeakOptions(config["speed"], config["pitch"])
     total = sum(1 for _ in Frontend().sentences(config["text"]))
-    sentences = SpeechService(runtime, job.user_id).speak(
+    sentences = SpeechService(runtime, job.user_id, _use(job)).speak(
         voice.id, config["text"], options, label=_label(config)
     )
     told = _told(runtime, context)
@@ -86,7 +86,7 @@ def speak(runtime: Runtime, context: Context) -> dict[str, Any]:
 def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     """Say a recording again with a voice."""
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     source = _source(runtime, context)
     context.event("source", {"file": source.name})
     context.report(0.1, "listening to the recording")
@@ -95,7 +95,7 @@ def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     )
     options = ConvertOptions(config["pitch"])
     context.report(0.3, "converting")
-    converted = SpeechService(runtime, job.user_id).convert(
+    converted = SpeechService(runtime, job.user_id, _use(job)).convert(
         voice.id, waveform, options, _label(config)
     )
     told = _told(runtime, context)
@@ -112,6 +112,11 @@ def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
 def _label(config: dict[str, Any]) -> Label:
     """Return the label a job was asked for; jobs that are older than labels get the spoken one."""
     return Label(config.get("label", "spoken"), config.get("acknowledged", False))
+
+
+def _use(job: Job) -> str:
+    """Return what a job is charged as: itself, or what its asker says is asked for again."""
+    return str(job.config.get("use_id") or job.id)
 
 
 def _told(runtime: Runtime, context: Context) -> frozenset[str]:
@@ -144,7 +149,7 @@ def _keep(
     Nothing is kept of speech that was stopped.
     """
     job, config = context.job, context.job.config
-    voice = own_voice(runtime.store, job.voice_id or "", job.user_id)
+    voice = usable_voice(runtime, job.voice_id or "", job.user_id)
     folder = made(runtime.home / "speech" / job.user_id)
     whole = folder / f"{job.id}.flac"
     paths = {whole, whole.with_suffix(f".{config['format']}")}

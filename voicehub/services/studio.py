@@ -11,9 +11,10 @@ from voicehub.audio.formats import suffix_of
 from voicehub.errors import AudioError, InputError, LimitError, NotFoundError, TextError
 from voicehub.services.labels import SPOKEN, Label
 from voicehub.services.limits import Limits
+from voicehub.services.metering import characters_of, check_right
 from voicehub.services.misuse import check_new_name, check_words
 from voicehub.services.names import checked_name, checked_text
-from voicehub.services.ownership import valid_consent
+from voicehub.services.ownership import usable_voice, valid_consent
 from voicehub.services.recordings import check_usable
 from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
@@ -110,8 +111,12 @@ class Studio:
         *,
         label: Label = SPOKEN,
         key: str | None = None,
+        use_id: str | None = None,
     ) -> Job:
-        """Ask for a text to be spoken by one's own voice."""
+        """Ask for a text to be spoken by one's own voice, or by a licensed one.
+
+        Under a licence, what is asked for again with the same ``use_id`` is paid for once.
+        """
         checked_text(text)
         most = self.runtime.limits.max_text_characters
         if len(text) > most:
@@ -122,12 +127,12 @@ class Studio:
         _between("speed", speed, _SPEED)
         _between("pitch in semitones", pitch, _PITCH)
         config: dict[str, Any] = {
-            "text": text,
-            "speed": speed,
-            "pitch": pitch,
-            "format": checked_format(format),
-        }
-        config |= {"label": label.kind, "acknowledged": label.acknowledged}
+            "text": text, "speed": speed, "pitch": pitch, "format": checked_format(format),
+            "label": label.kind, "acknowledged": label.acknowledged,
+        }  # fmt: skip
+        if use_id is not None:
+            config["use_id"] = use_id
+        check_right(self.runtime, user.id, voice_id, "speak", len(text))
         return self._with_voice(user, "speak", voice_id, config, key)
 
     def convert(
@@ -141,7 +146,10 @@ class Studio:
         label: Label = SPOKEN,
         key: str | None = None,
     ) -> Job:
-        """Ask for a recording to be said again by one's own voice; a copy of it is kept a while."""
+        """Ask for a recording to be said again by a voice of one's own or a licensed one.
+
+        A copy of it is kept a while.
+        """
         _between("pitch in semitones", pitch, _PITCH)
         config: dict[str, Any] = {"pitch": pitch, "format": checked_format(format)}
         config |= {"label": label.kind, "acknowledged": label.acknowledged}
@@ -150,7 +158,8 @@ class Studio:
             raise AudioError(
                 f"the recording is {info.seconds:.0f} s long and {most:g} s are allowed; cut it"
             )
-        self.store.check_consent(self.store.own_voice(voice_id, user.id), "convert")
+        spoken = characters_of(info.seconds or 0.0)
+        check_right(self.runtime, user.id, voice_id, "convert", spoken)
         kept = f"incoming/{new_id()}{suffix_of(source)}"
         target = self.runtime.home / kept
         made(target.parent)
@@ -243,13 +252,7 @@ class Studio:
             return self.jobs.events(job.id, user.id, after)
 
         files = [p.name for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")]
-        return JobView(
-            job,
-            standing.position,
-            standing.waiting_seconds,
-            sorted(files),
-            events,
-        )
+        return JobView(job, standing.position, standing.waiting_seconds, sorted(files), events)
 
     def _with_voice(
         self,
@@ -260,7 +263,7 @@ class Studio:
         key: str | None,
         lane: str = SPEECH,
     ) -> Job:
-        voice = self.store.own_voice(voice_id, user.id)
+        voice = usable_voice(self.runtime, voice_id, user.id)
         self.store.check_consent(voice, _USES.get(kind, "make"))
         self.limits.check_room(user)
         return self.jobs.submit(

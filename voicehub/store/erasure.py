@@ -29,6 +29,7 @@ def erase(db: SqliteDatabase, user_id: str) -> Erased:
     for consent in consents:
         if consent.revoked is None:
             end_consent(db, consent.id)
+    _erase_market(db, user_id)
     _erase_account(db, user_id)
     _erase_words(db, user_id)
     told = {"voices": len(erased.voices), "consents": len(erased.consents)}
@@ -44,6 +45,22 @@ def _erase_account(db: SqliteDatabase, user_id: str) -> None:
         " WHERE id = ?",
         [now(), user_id],
     )
+
+
+def _erase_market(db: SqliteDatabase, user_id: str) -> None:
+    """Erase what was offered, kept and rated; licences and the ledger stay, they name nobody."""
+    db.execute(
+        "UPDATE listings SET state = 'withdrawn', ends = ? WHERE user_id = ?"
+        " AND state <> 'withdrawn'",
+        [now(), user_id],
+    )
+    db.execute(
+        "UPDATE listings SET name = id, name_key = id, description = '', tags = '[]', words = '',"
+        " reason = NULL WHERE user_id = ?",
+        [user_id],
+    )
+    for table in ("favourites", "ratings", "collections"):
+        db.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
 
 
 def _erase_words(db: SqliteDatabase, user_id: str) -> None:

@@ -7,7 +7,7 @@ import json
 
 from sqlite_utils import Database, Migrations
 
-from voicehub.store import tables_0003, tables_0005, triggers_0003
+from voicehub.store import tables_0003, tables_0005, tables_0007, triggers_0003, triggers_0007
 from voicehub.store.coverage import begin
 from voicehub.store.rows import new_id, now
 from voicehub.store.tables_0002 import NEW_COLUMNS, NEW_TABLES
@@ -223,4 +223,12 @@ def _hub_and_keys(db: Database) -> None:
     for name in REPLACED_0006:
         db.execute(f"DROP TRIGGER {name}")
     for statement in (*TABLES_0006, *TRIGGERS_0006):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="0007-marketplace")
+def _marketplace(db: Database) -> None:
+    for name in triggers_0007.REPLACED:
+        db.execute(f"DROP TRIGGER {name}")
+    for statement in (*tables_0007.NEW_TABLES, *triggers_0007.TRIGGERS):
         db.execute(statement)

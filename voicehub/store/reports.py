@@ -41,10 +41,11 @@ class ReportStore:
             return select(db, Report, "reports", where, [state, state])
 
     def voice_of(self, about: str) -> str | None:
-        """Return the voice that an identifier of it, of speech, or a hash of speech leads to."""
+        """Return the voice that an identifier of it, of its listing, of speech, or a hash of speech leads to."""
         with self.database.read() as db:
             for query in (
                 "SELECT id FROM voices WHERE id = ?",
+                "SELECT voice_id FROM listings WHERE id = ?",
                 "SELECT voice_id FROM speeches WHERE id = ?",
                 "SELECT voice_id FROM generations WHERE sha256 = ?",
                 "SELECT voice_id FROM speeches WHERE sha256 = ?",

@@ -13,7 +13,12 @@ from sqlite_utils import Database as SqliteDatabase
 from voicehub.errors import NotFoundError
 
 Record = TypeVar("Record")
-_JSON = frozenset({"metrics", "quality", "verification", "config", "result", "data", "scopes"})
+_JSON = frozenset(
+    {
+        "metrics", "quality", "verification", "config", "result", "data", "scopes", "tags", "cases",
+        "terms",
+    }
+)  # fmt: skip
 
 
 def new_id() -> str:

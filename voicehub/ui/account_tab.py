@@ -64,11 +64,11 @@ class AccountTab:
     @property
     def entered(self) -> list[Any]:
         """What `enter` fills."""
-        return [self.state, self.form, self.inside, self.leaving, *self.keys.entered]
+        return [self.state, self.form, self.inside, self.leaving]
 
-    def wire(self) -> None:
-        """Wire the tab."""
-        self.keys.wire()
+    def wire(self, tab: gr.Tab) -> None:
+        """Wire the tab, whose keys are listed when it is opened."""
+        self.keys.wire(tab)
         given = [self.name, self.password]
         self.login.click(None, given, self.said, js=_LOGIN, api_visibility="private")
         self.password.submit(None, given, self.said, js=_LOGIN, api_visibility="private")
@@ -81,11 +81,10 @@ class AccountTab:
     def enter(self, arrival: Arrival) -> list[Any]:
         """Return who is here."""
         user = arrival.user
-        keys = self.keys.enter(user)
         member = user is not None and user.kind in ("local", "hf")
         return [
             self._state(user), gr.Column(visible=not member), gr.Column(visible=member),
-            gr.Column(visible=user is not None), *keys,
+            gr.Column(visible=user is not None),
         ]  # fmt: skip
 
     def _state(self, user: User | None) -> Markup:

@@ -93,8 +93,12 @@ def _grid(y_span: tuple[float, float], place: object, x_span: tuple[float, float
         value = y_span[0] + (y_span[1] - y_span[0]) * (number + 0.5) / _TICKS
         (x1, y), (x2, _) = place(x_span[0], value), place(x_span[1], value)
         parts.append(tag("path", d=f"M{x1} {y}H{x2}", class_="vh-grid"))
-        parts.append(tag("text", f"{value:.2f}", x=x1 - 6, y=y + 4, text_anchor="end"))
+        parts.append(tag("text", _tick(value), x=x1 - 6, y=y + 4, text_anchor="end"))
     return join(*parts)
+
+
+def _tick(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def _span(values: Sequence[float], margin: float) -> tuple[float, float]:

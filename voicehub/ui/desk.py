@@ -17,9 +17,11 @@ from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.market import Market
 from voicehub.services.misuse import Misuse
 from voicehub.services.robustness import Robustness
 from voicehub.services.samples import Samples
+from voicehub.services.selling import Review, Selling
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
 from voicehub.store.records import User
@@ -47,6 +49,9 @@ class Services:
     robustness: Robustness
     misuse: Misuse
     api_keys: ApiKeys
+    market: Market
+    selling: Selling
+    review: Review
 
 
 @dataclass(frozen=True)
@@ -129,3 +134,9 @@ def address_of(request: Any) -> str:
         return str(forwarded).rsplit(",", 1)[-1].strip()
     client = getattr(request, "client", None)
     return str(getattr(client, "host", "") or "")
+
+
+def is_founder(user: User) -> bool:
+    """Return whether an account is among those that `VOICEHUB_FOUNDERS` names."""
+    named = [each.strip() for each in os.environ.get("VOICEHUB_FOUNDERS", "").split(",")]
+    return user.kind == "local" and bool(user.name) and user.name in named

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import fastapi
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 
 from voicehub.errors import NotFoundError, VoiceHubError
+from voicehub.services.spreadsheet import earned_csv, overview_csv
 from voicehub.services.takeout import takeout
 from voicehub.store.records import User
-from voicehub.ui.desk import Services, session_token
+from voicehub.ui.desk import Services, address_of, is_founder, session_token
 from voicehub.ui.strings import error_sentence, language_of, string
 
 _TYPES = {
@@ -23,7 +24,7 @@ _TYPES = {
     ".json": "application/json",
     ".zip": "application/zip",
 }
-Find = Callable[[User], Path]
+Find = Callable[[Any], Path]  # for a user; None is nobody, where anybody may ask
 
 
 def file_routes(services: Services) -> fastapi.APIRouter:
@@ -59,6 +60,31 @@ def file_routes(services: Services) -> fastapi.APIRouter:
     def job(job_id: str, name: str, request: fastapi.Request) -> Any:
         return _answer(services, request, lambda user: services.studio.file(user, job_id, name))
 
+    @routes.get("/listing/{listing_id}/{number}")
+    def listing(listing_id: str, number: int, request: fastapi.Request) -> Any:
+        def find(user: User | None) -> Path:
+            path = services.market.clip(listing_id, number, user)
+            if request.headers.get("range", "bytes=0-").startswith("bytes=0-"):  # not a jump
+                services.market.played(listing_id, session_token(request) or address_of(request))
+            return path
+
+        return _answer(services, request, find, anybody=True)
+
+    @routes.get("/earnings.csv")
+    def earnings(request: fastapi.Request) -> Any:
+        return _table(
+            services, request, lambda user: earned_csv(services.selling.earned(user)), "earnings"
+        )
+
+    @routes.get("/business.csv")
+    def business(request: fastapi.Request) -> Any:
+        def write(user: User) -> str:
+            if not is_founder(user):
+                raise NotFoundError(string("nothing_yours", _language(request)))
+            return overview_csv(services.review.overview())
+
+        return _table(services, request, write, "business")
+
     @routes.get("/export/{voice_id}")
     def export(voice_id: str, request: fastapi.Request) -> Any:
         def find(user: User) -> Path:
@@ -77,12 +103,13 @@ def file_routes(services: Services) -> fastapi.APIRouter:
 
 
 def _answer(
-    services: Services, request: fastapi.Request, find: Find, saved_as: str | None = None
-) -> fastapi.Response:
+    services: Services, request: fastapi.Request, find: Find, saved_as: str | None = None,
+    anybody: bool = False,
+) -> fastapi.Response:  # fmt: skip
     language = _language(request)
     try:
         user = services.accounts.by_token(session_token(request))
-        if user is None:
+        if user is None and not anybody:
             raise NotFoundError(string("nothing_yours", language))
         path = find(user)
         if not path.is_file():
@@ -98,6 +125,23 @@ def _answer(
     # Kept by this browser alone, and asked for again: it may be revoked.
     headers = {"cache-control": "private, no-cache"}
     return FileResponse(path, media_type=kind, filename=name, headers=headers)
+
+
+def _table(
+    services: Services, request: fastapi.Request, write: Callable[[User], str], name: str
+) -> fastapi.Response:
+    """Answer with a table for spreadsheets."""
+    language = _language(request)
+    user = services.accounts.by_token(session_token(request))
+    try:
+        if user is None:
+            raise NotFoundError(string("nothing_yours", language))
+        text = write(user)
+    except VoiceHubError as error:
+        said = error_sentence(str(error), language)
+        return JSONResponse({"message": said}, 404, headers={"cache-control": "no-store"})
+    saved = {"content-disposition": f'attachment; filename="voicehub-{name}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=saved)
 
 
 def _language(request: fastapi.Request) -> str:

@@ -30,22 +30,20 @@ class KeysSection:
                 self.key = gr.Dropdown(label=say("key_choice"), choices=[], scale=3)
                 self.revoke = gr.Button(say("key_revoke"), variant="secondary", scale=1)
 
-    def wire(self) -> None:
-        """Wire the section."""
+    def wire(self, tab: gr.Tab) -> None:
+        """Wire the section, which is filled when its tab is opened."""
+        tab.select(self.enter, None, [self.panel, self.rows, self.key], **QUIET)
         made = [self.secret, self.rows, self.key]
         self.make.click(self.create, self.name, made, api_name="create_key")
         self.revoke.click(self.end, self.key, made, **QUIET)
 
-    @property
-    def entered(self) -> list[Any]:
-        """What `enter` fills."""
-        return [self.panel, self.rows, self.key]
-
-    def enter(self, user: User | None) -> list[Any]:
+    def enter(self, request: gr.Request) -> list[Any]:
         """Return the keys of who is here."""
-        if user is None or user.kind == "guest":
-            return [gr.Column(visible=False), "", gr.Dropdown(choices=[])]
-        return [gr.Column(visible=True), *self._list(user)]
+        with self.desk.sentences():
+            user = self.desk.known(request)
+            if user is None or user.kind == "guest":
+                return [gr.Column(visible=False), "", gr.Dropdown(choices=[])]
+            return [gr.Column(visible=True), *self._list(user)]
 
     def create(self, name: str, request: gr.Request) -> list[Any]:
         """Make a key and show it, this once."""

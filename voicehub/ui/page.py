@@ -15,8 +15,11 @@ from voicehub.ui.desk import QUIET, Desk, Services
 from voicehub.ui.evaluate_tab import EvaluateTab
 from voicehub.ui.guide_tab import GuideTab
 from voicehub.ui.live import JobPanel, arrive
+from voicehub.ui.market_api import MarketApi
+from voicehub.ui.market_tab import MarketTab
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import block
+from voicehub.ui.publish_tab import PublishTab
 from voicehub.ui.shell import PATHS
 from voicehub.ui.speak_tab import SpeakTab
 from voicehub.ui.strings import LANGUAGES
@@ -27,7 +30,10 @@ from voicehub.ui.voices_tab import VoicesTab
 # How often the cache of uploads is swept, and how old a file may grow: what is kept of an upload
 # lies elsewhere, and everything the page plays comes from `/files`.
 _CACHE_SECONDS = (120, 900)
-_TABS = ("clone", "speak", "convert", "evaluate", "voices", "guide", "check", "account")
+_TABS = (
+    "clone", "speak", "convert", "evaluate", "voices", "market", "publish", "guide", "check",
+    "account",
+)  # fmt: skip
 _QUEUE_LENGTH = 128
 _AT_ONCE = 12  # calls of one handler: they read and write rows, networks run elsewhere
 
@@ -41,7 +47,9 @@ class Page:
         self.clone, self.speak = CloneTab(self.desk), SpeakTab(self.desk, choice)
         self.convert, self.evaluate = ConvertTab(self.desk, choice), EvaluateTab(self.desk, choice)
         self.voices, self.guide = VoicesTab(self.desk, choice), GuideTab(self.desk)
+        self.market, self.publish = MarketTab(self.desk), PublishTab(self.desk, choice)
         self.account, self.check = AccountTab(self.desk), CheckTab(self.desk)
+        self.opening: dict[str, gr.Tab] = {}
 
     def build(self) -> gr.Blocks:
         """Lay out and wire the page; nothing is loaded before a visitor asks for it."""
@@ -52,8 +60,9 @@ class Page:
             block(self._header(), elem_classes="vh-header")
             with gr.Tabs(elem_id="vh-tabs", overflow_behavior="wrap") as tabs:
                 for name in _TABS:
-                    with gr.Tab(say(f"tab_{name}"), id=name):
+                    with gr.Tab(say(f"tab_{name}"), id=name) as tab:
                         getattr(self, name).build()
+                    self.opening[name] = tab
             report = tag("a", say("report_footer"), href=f"/report?lang={self.desk.language}")
             block(tag("p", say("footer"), " ", report), elem_classes="vh-footer")
             news = gr.State(0)
@@ -67,11 +76,16 @@ class Page:
         self.evaluate.wire(news)
         self.voices.wire(news, self.clone, tabs)
         self.guide.wire(news)
-        self.account.wire()
+        self.market.wire(news, self.opening["market"])
+        self.publish.wire(news, self.opening["publish"])
+        self.account.wire(self.opening["account"])
         self.check.wire()
         lists = self.choice.lists
         goes_on = gr.State("")
-        seen = [self.speak.history, *self.account.entered, *self.voices.entered, *lists, goes_on]
+        seen = [
+            self.speak.history, *self.account.entered, *self.voices.entered,
+            *lists, goes_on,
+        ]  # fmt: skip
         blocks.load(self.enter, lists, seen, **QUIET)
         resumed = [part for tab in self._resuming() for part in tab.entered]
         goes_on.change(self.resume, None, resumed, **QUIET)
@@ -81,13 +95,14 @@ class Page:
         )
         spoken.success(lambda: gr.Tabs(selected="speak"), None, tabs, **QUIET)
         Api(self.desk).add()
+        MarketApi(self.desk).add()
 
     def _resuming(self) -> Sequence[JobPanel | CloneTab]:
-        return self.clone, self.speak, self.convert, self.evaluate, self.guide
+        return self.clone, self.speak, self.convert, self.evaluate, self.guide, self.publish
 
     def enter(
         self, speak: str | None, convert: str | None, evaluate: str | None, own: str | None,
-        request: gr.Request,
+        publish: str | None, request: gr.Request,
     ) -> list[Any]:  # fmt: skip
         """Fill the page when it opens, with as little as most visitors need.
 
@@ -96,7 +111,7 @@ class Page:
         """
         with self.desk.sentences():
             arrival = arrive(self.desk, request)
-            lists = self.choice.filled(arrival.user, (speak, convert, evaluate, own))
+            lists = self.choice.filled(arrival.user, (speak, convert, evaluate, own, publish))
             history = self.speak.history_of(arrival.user)
             goes_on = " ".join([view.job.id for view in arrival.active])
             consent = self.clone.newest_consent(arrival.user)

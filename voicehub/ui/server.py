@@ -23,10 +23,12 @@ from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
+from voicehub.services.market import Market
 from voicehub.services.misuse import Misuse
 from voicehub.services.robustness import Robustness
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
+from voicehub.services.selling import Review, Selling
 from voicehub.services.speeches import Speeches
 from voicehub.services.studio import Studio
 from voicehub.services.sweep import Sweeper
@@ -84,7 +86,7 @@ def services_of(runtime: Runtime) -> Services:
     return Services(
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
         Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
-        ApiKeys(runtime),
+        ApiKeys(runtime), Market(runtime), Selling(runtime), Review(runtime),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from voicehub.store.records import Speech, User, Voice
+from voicehub.store.records import Speech, User
 from voicehub.ui.desk import QUIET, Desk
 from voicehub.ui.job_view import Seen, job_file, status
 from voicehub.ui.label_choice import LabelChoice, chosen_label
@@ -141,18 +141,16 @@ class SpeakTab(JobPanel):
         made = [s for s in self.desk.services.speeches.history(user) if s.kind == "speak"]
         if not made:
             return self._no_history()
-        names = {voice.id: voice for voice in self.desk.services.library.voices(user)}
+        names = self.choice.names(user)
         return history_cards(self.desk, made[:_SHOWN], names)
 
 
-def history_cards(desk: Desk, made: Sequence[Speech], voices: dict[str, Voice]) -> Markup:
+def history_cards(desk: Desk, made: Sequence[Speech], names: dict[str, str]) -> Markup:
     """Return pieces of one's own speech to hear, to download and to remove."""
     cards = []
     for speech in made:
         address = f"/files/speech/{quote(speech.id)}"
-        voice = (
-            voices[speech.voice_id].name if speech.voice_id in voices else desk.say("voice_gone")
-        )
+        voice = names.get(speech.voice_id) or desk.say("voice_gone")
         remove = action(desk, "remove", "remove", speech.id, class_="vh-quiet",
                         aria_label=desk.say("remove_name", name=speech.text[:40]))  # fmt: skip
         head = tag("header", tag("strong", voice), tag("time", speech.created[:16].replace("T", " "),

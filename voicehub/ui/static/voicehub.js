@@ -236,6 +236,10 @@
   // Some labels for screen readers Gradio says in English only; "{name}" in ours stands for any name.
   const labels = Object.entries(JSON.parse(document.getElementById("vh-labels")?.textContent || "{}"));
   const translate = (element) => {
+    if (element.matches("label input[type=checkbox][title]")) { // Gradio's title is the value for programs
+      const words = element.closest("label").textContent.trim();
+      if (words && element.title !== words) element.title = words;
+    }
     for (const attribute of ["aria-label", "title"]) {
       const said = element.getAttribute(attribute);
       for (const [theirs, ours] of said ? labels : []) {
