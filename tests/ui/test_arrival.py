@@ -47,7 +47,7 @@ def test_the_page_opens_with_one_small_event_and_another_where_something_goes_on
 ) -> None:
     functions = visitor.client.config["dependencies"]
     (load,) = [f for f in functions if any(event == "load" for _, event in f["targets"])]
-    assert len(load["outputs"]) <= 20  # each costs every visitor about a millisecond
+    assert len(load["outputs"]) <= 12  # each costs every visitor about a millisecond
     follows = [f for f in functions if [load["outputs"][-1], "change"] in f["targets"]]
     assert len(follows) == 1
     assert len(follows[0]["outputs"]) > 30
