@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voicehub.errors import InputError, SettingsError
-from voicehub.logs import JsonFormatter, Log, remember_request, start_logs
+from voicehub.logs import JsonFormatter, Log, remember_request, start_logs, through_root
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def lines() -> Iterator[Any]:
     handler.setFormatter(JsonFormatter())
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    through_root()  # another test may have run a server that kept its logs to itself
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.setLevel(level)
     root.removeHandler(handler)

@@ -89,6 +89,15 @@ def start_logs(level: str | None = None) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("voicehub").setLevel(chosen.upper())
     logging.captureWarnings(True)
+    through_root()
+
+
+def through_root() -> None:
+    """Take back the handlers that a server gave its own loggers: what they log passes ours."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
 
 
 def remember_request(request: str | None) -> None:
