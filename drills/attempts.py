@@ -97,7 +97,7 @@ class People:
         )  # fmt: skip
         heard = [Recording(sample.sha256, sample.seconds, sample.quality)]
         keeper = VersionKeeper(self.runtime, draft, heard, new_id())
-        keeper.add(Score(0, 0.0, 1.0, {}, self.models[reader]), 0.5)
+        keeper.add(Score(0, 0.0, 1.0, self.models[reader]), 0.5)
         return keeper.voice()
 
 
