@@ -33,7 +33,14 @@ def test_work_is_done_once_and_named_by_what_goes_in(
     copy = shutil.copyfile(clip(5), tmp_path / "copy.wav")
     orders = [order(tiny_base, clip(5)), order(tiny_base, copy), order(tiny_base, clip(5), 5)]
     told: list[float] = []
-    first, second, third = LocalEngine().run(orders, tmp_path / "p", lambda f, m: told.append(f))
+    seen: set[str] = set()
+
+    def look(fraction: float, message: str) -> None:
+        told.append(fraction)
+        seen.update(path.suffix for path in (tmp_path / "p").iterdir())
+
+    first, second, third = LocalEngine().run(orders, tmp_path / "p", look)
+    assert seen <= {"", ".work"}  # a kill at any of these moments leaves the checkpoint alone
     assert first == second
     assert first.key != third.key
     assert set(first.files) == {"voice.safetensors", "voice.json"}

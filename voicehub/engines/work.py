@@ -21,6 +21,8 @@ from voicehub.model.voice import load_voice, save_voice
 from voicehub.training.finetune import CloneOptions, clone_voice
 
 Report = Callable[[float, str], None]
+# Metrics, events, and what puts the files into a folder.
+_Done = tuple[dict[str, Any], list[dict[str, Any]], Callable[[Path], None]]
 _MADE, _WORK = "made.json", "work"
 _KINDS = ("tune", "evaluate")
 
@@ -88,13 +90,15 @@ def perform(
     work = folder.with_name(f".{folder.name}.{_WORK}")
     resumed = (work / "tuning.safetensors").exists()
     work.mkdir(parents=True, exist_ok=True, mode=0o700)
+    act = _tune if order.kind == "tune" else _evaluate
+    metrics, events, save = act(order, base, work, report, stop)
+    events = [{"kind": "resumed" if resumed else "started"}, *events]
+    # Only now: whoever is killed while it works leaves nothing but its checkpoint.
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     try:
-        act = _tune if order.kind == "tune" else _evaluate
-        metrics, events = act(order, base, partial, work, report, stop)
-        events = [{"kind": "resumed" if resumed else "started"}, *events]
+        save(partial)
         files = {path.name: file_hash(path) for path in sorted(partial.iterdir())}
         made = Made(folder.name, str(folder), files, metrics, events)
         (partial / _MADE).write_text(json.dumps(asdict(made)), encoding="utf-8")
@@ -109,23 +113,25 @@ def perform(
     return kept
 
 
-def _tune(
-    order: Order, base: Base, folder: Path, work: Path, report: Report, stop: Callable[[], bool]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _tune(order: Order, base: Base, work: Path, report: Report, stop: Callable[[], bool]) -> _Done:
     waveforms = [read_audio(Path(each)) for each in order.inputs]
     result = clone_voice(base, waveforms, CloneOptions(**order.config), report, stop, work)
-    save_voice(result.voice, folder, result.metrics)
-    return result.metrics, [{"kind": "score", **row} for row in result.history]
+    events = [{"kind": "score", **row} for row in result.history]
+    return result.metrics, events, lambda folder: save_voice(result.voice, folder, result.metrics)
 
 
 def _evaluate(
-    order: Order, base: Base, folder: Path, work: Path, report: Report, stop: Callable[[], bool]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    order: Order, base: Base, work: Path, report: Report, stop: Callable[[], bool]
+) -> _Done:
     voice = load_voice(Path(order.inputs[0]), base)
     waveforms = [read_audio(Path(each)) for each in order.inputs[1:]]
     scores = evaluate_voice(base, voice, waveforms, report)
-    (folder / "scores.json").write_text(json.dumps(scores, default=str), encoding="utf-8")
-    return {"rows": len(scores["rows"])}, []
+    text = json.dumps(scores, default=str)
+    return {"rows": len(scores["rows"])}, [], lambda folder: _write_scores(folder, text)
+
+
+def _write_scores(folder: Path, text: str) -> None:
+    (folder / "scores.json").write_text(text, encoding="utf-8")
 
 
 def _made(folder: Path) -> Made | None:
