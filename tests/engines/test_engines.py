@@ -63,10 +63,11 @@ def test_orders_are_checked(tiny_base: Path) -> None:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Any]:
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     if not os.environ.get("VOICEHUB_TEST_CLUSTER"):
         pytest.skip("optional: takes minutes; set VOICEHUB_TEST_CLUSTER=1")
     ray = pytest.importorskip("ray", reason="optional: the extra `ray`")
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # 15 by default, and then others starve it
     from ray.cluster_utils import Cluster
 
     given = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
