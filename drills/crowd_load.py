@@ -6,9 +6,9 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+from drills.noted import Noted
 from drills.people import plain, speech_of
 from drills.visitor import Visitor, addresses, wait_until
 
@@ -25,7 +25,7 @@ _TEXTS = (
 )
 
 
-class Guest:
+class Guest(Noted):
     """One visitor of the crowd; ``actions`` are what it did: name, seconds, and the error if any."""
 
     def __init__(self, url: str, given: Mapping[str, str], number: int) -> None:
@@ -57,17 +57,6 @@ class Guest:
     def think(self) -> None:
         """Do nothing for a while."""
         time.sleep(self.random.uniform(*THINK_SECONDS))
-
-    def act(self, name: str, call: Callable[[], Any]) -> Any:
-        """Do something and note how long it took."""
-        began = time.monotonic()
-        try:
-            result = call()
-        except Exception as error:
-            self.actions.append((name, time.monotonic() - began, f"{name}: {error}"))
-            raise
-        self.actions.append((name, time.monotonic() - began, ""))
-        return result
 
     def speak(self) -> None:
         """Ask for speech, follow it as the page does, and fetch it."""

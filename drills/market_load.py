@@ -5,9 +5,8 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
+from drills.noted import Noted
 from drills.visitor import Visitor
 
 SEARCHES = 4  # of each visitor
@@ -18,7 +17,7 @@ _FACETS = ({}, {"language": "en"}, {"language": "zh", "gender": "female"}, {"pri
 _ORDERS = ("relevance", "newest", "rating", "price")
 
 
-class Guest:
+class Guest(Noted):
     """One visitor; ``actions`` are what it did: name, seconds, and the error if any."""
 
     def __init__(self, url: str, number: int) -> None:
@@ -49,17 +48,6 @@ class Guest:
         time.sleep(self.random.uniform(*_THINK_SECONDS))
         self.act("voice", lambda: self.visitor.call("market_listing", listing["id"]))
         self.act("clip", lambda: self.hear(listing["clips"][0]["address"]))
-
-    def act(self, name: str, call: Callable[[], Any]) -> Any:
-        """Do something and note how long it took."""
-        began = time.monotonic()
-        try:
-            result = call()
-        except Exception as error:
-            self.actions.append((name, time.monotonic() - began, f"{name}: {error}"))
-            raise
-        self.actions.append((name, time.monotonic() - began, ""))
-        return result
 
     def hear(self, address: str) -> None:
         """Fetch a clip, all of it."""

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from voicehub.model.blocks import ChannelNorm, ConvBlock
 from voicehub.model.encoder import EncoderConfig
+from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD
 from voicehub.text.phonemes import ACCENT_COUNT, LANGUAGES, PHONES
 
-_ENERGY_MEAN, _ENERGY_SPREAD = -3.7, 1.5  # of frame log energy at -23 LUFS
 UNKNOWN_ACCENT, UNKNOWN_LANGUAGE = ACCENT_COUNT, len(LANGUAGES)
 
 
@@ -73,7 +73,7 @@ class DetailModel(nn.Module):
         indices = (spelling.phones, spelling.accents, spelling.languages)
         tables = zip(self.embeddings, indices, strict=True)
         x = torch.stack([table(index) for table, index in tables]).sum(0).transpose(1, 2)
-        energy = (spelling.energy.float() - _ENERGY_MEAN) / _ENERGY_SPREAD
+        energy = (spelling.energy.float() - ENERGY_MEAN) / ENERGY_SPREAD
         voiced = spelling.voiced.float()
         known = torch.cat(
             [places(spelling.phones), voiced[:, None], energy.clamp(min=-3.0)[:, None]], 1

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from voicehub.features.mel import HOP_LENGTH, N_FFT
 from voicehub.model.blocks import ChannelNorm, ConvBlock
 from voicehub.model.detail import DetailConfig
+from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD
 from voicehub.model.source import pulse_train
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.text.phonemes import PHONES
 
 N_BINS = N_FFT // 2 + 1
-_ENERGY_MEAN, _ENERGY_SPREAD = -3.7, 1.5  # of frame log energy at -23 LUFS
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Generator(nn.Module):
         """Return log gain and phase of the harmonic filter and log gain of the noise, (batch, 1539, frames)."""
         voiced = (controls.f0 > 0).float()
         log_f0 = torch.log2(controls.f0.clamp(min=1.0) / 200.0) * voiced
-        energy = (controls.energy - _ENERGY_MEAN) / _ENERGY_SPREAD
+        energy = (controls.energy - ENERGY_MEAN) / ENERGY_SPREAD
         frame = torch.stack([log_f0, voiced, energy], 1)
         x = self.stem(torch.cat([controls.content, frame.to(controls.content.dtype)], 1))
         if controls.detail is not None and self.config.detail_width:

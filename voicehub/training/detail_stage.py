@@ -1,6 +1,7 @@
 """Pretraining of the detail that text has: guessed from phones in their places, learned from what was heard."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 
 import numpy as np
 import torch
@@ -132,18 +133,7 @@ class Spellings:
 
 def to(spelling: Spelling, device: torch.device) -> Spelling:
     """Return ``spelling`` on ``device``."""
-    return Spelling(
-        *(
-            part.to(device)
-            for part in (
-                spelling.phones,
-                spelling.accents,
-                spelling.languages,
-                spelling.voiced,
-                spelling.energy,
-            )
-        )
-    )
+    return Spelling(*(getattr(spelling, field.name).to(device) for field in fields(spelling)))
 
 
 @torch.inference_mode()
