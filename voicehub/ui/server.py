@@ -12,6 +12,7 @@ import fastapi
 import gradio as gr
 import uvicorn
 from fastapi.staticfiles import StaticFiles
+from gradio.utils import get_upload_folder
 
 from voicehub.api.app import build_api
 from voicehub.errors import CheckpointError, VoiceHubError
@@ -41,6 +42,7 @@ from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
 from voicehub.ui.report_routes import report_routes
 from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
+from voicehub.ui.uploads import Uploads
 
 _log = Log(__name__)
 _STATIC = Path(__file__).parent / "static"
@@ -78,7 +80,8 @@ def build_app(runtime: Runtime) -> Shell:
         blocks = Page(services, language).build()
         gr.mount_gradio_app(app, blocks, PATHS[language].rstrip("/") or "/", **options)
     most = (runtime.limits.max_upload_mb + 1) * 2**20
-    return Shell(BodyLimit(app, most), runtime.limits.session_days)
+    uploads = Uploads(app, Path(get_upload_folder()))
+    return Shell(BodyLimit(uploads, most), runtime.limits.session_days)
 
 
 def services_of(runtime: Runtime) -> Services:
