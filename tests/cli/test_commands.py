@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from voicehub.cli.console import Progress, table, to_json
+from voicehub.cli.console import Progress, table
 from voicehub.cli.main import build_parser, main
 from voicehub.cli.voices import stopping
+from voicehub.json_text import to_json
 
 Clip = Callable[..., Path]
 Run = Callable[..., tuple[int, Any, str]]

@@ -14,8 +14,6 @@ from voicehub.audio.waveform import Waveform
 from voicehub.cli.main import main
 from voicehub.errors import AudioError, InputError
 from voicehub.services.checker import Checker
-from voicehub.services.clone import CloneRequest, CloneService
-from voicehub.services.consent import CorpusLicence
 from voicehub.services.library import Library
 from voicehub.services.outgoing import Origin, Outgoing
 from voicehub.services.robustness import Robustness
@@ -23,19 +21,6 @@ from voicehub.services.runtime import Runtime
 from voicehub.store.records import Voice
 
 Clip = Callable[..., Path]
-
-
-@pytest.fixture
-def runtime(own_home: Path, tiny_base: Path) -> Runtime:
-    return Runtime(own_home, tiny_base, "cpu")
-
-
-@pytest.fixture
-def voice(runtime: Runtime, clip: Clip) -> Voice:
-    request = CloneRequest(
-        [clip(5)], "Ada", CorpusLicence("CC BY 4.0", "LibriSpeech"), zero_shot=True
-    )
-    return CloneService(runtime).clone(request, lambda fraction, message: None).voice
 
 
 @pytest.fixture

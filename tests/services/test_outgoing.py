@@ -14,8 +14,6 @@ from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.cli.main import main
 from voicehub.errors import ConsentError, InputError, SettingsError, WatermarkError
 from voicehub.model.voice import load_voice
-from voicehub.services.clone import CloneRequest, CloneService
-from voicehub.services.consent import CorpusLicence
 from voicehub.services.keys import KeyRing
 from voicehub.services.labels import RHYTHM, Label, rhythm
 from voicehub.services.manifests import verify
@@ -26,19 +24,6 @@ from voicehub.store.records import Voice
 
 Clip = Callable[..., Path]
 NONE = Label("none", True)
-
-
-@pytest.fixture
-def runtime(own_home: Path, tiny_base: Path) -> Runtime:
-    return Runtime(own_home, tiny_base, "cpu")
-
-
-@pytest.fixture
-def voice(runtime: Runtime, clip: Clip) -> Voice:
-    request = CloneRequest(
-        [clip(5)], "Ada", CorpusLicence("CC BY 4.0", "LibriSpeech"), zero_shot=True
-    )
-    return CloneService(runtime).clone(request, lambda fraction, message: None).voice
 
 
 def origin(voice: Voice) -> Origin:

@@ -40,11 +40,6 @@ def silent(fraction: float, message: str) -> None:
 
 
 @pytest.fixture
-def runtime(own_home: Path, tiny_base: Path) -> Runtime:
-    return Runtime(own_home, tiny_base, "cpu")
-
-
-@pytest.fixture
 def cloned(runtime: Runtime, clip: Clip) -> Cloned:
     """A zero-shot voice, ready in a moment."""
     request = CloneRequest([clip(5)], "Ada", LICENCE, zero_shot=True)

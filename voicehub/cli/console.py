@@ -1,7 +1,6 @@
 """What commands share: answers, progress on standard error, a parser whose errors are sentences."""
 
 import argparse
-import json
 import math
 import shlex
 import sys
@@ -131,22 +130,3 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def to_json(data: Mapping[str, Any]) -> str:
-    """Return one line of JSON; what is not a number there becomes null."""
-    return json.dumps(_plain(data), ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int)):
-        return value
-    if hasattr(value, "tolist"):  # numpy's numbers and arrays
-        return _plain(value.tolist())
-    return str(value)

@@ -22,8 +22,9 @@ from voicehub.cli import (
     watermark,
     worker,
 )  # fmt: skip
-from voicehub.cli.console import Answer, Command, Parser, common_options, to_json
+from voicehub.cli.console import Answer, Command, Parser, common_options
 from voicehub.errors import VoiceHubError
+from voicehub.json_text import to_json
 
 INTERRUPTED = 130
 _EPILOGUE = """\

@@ -1,7 +1,6 @@
 """Rows to records and back: what all stores share."""
 
 import json
-import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import NotFoundError
+from voicehub.json_text import to_json
 
 Record = TypeVar("Record")
 _JSON = frozenset(
@@ -46,7 +46,7 @@ def insert(db: SqliteDatabase, table: str, row: Mapping[str, Any]) -> None:
 def encoded(column: str, value: Any) -> Any:
     """Return ``value`` as it is kept in ``column``."""
     if column in _JSON and value is not None:
-        return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+        return to_json(value)
     return value
 
 
@@ -97,18 +97,3 @@ def _decoded(column: str, value: Any, boolean: bool) -> Any:
     if column in _JSON and value is not None:
         return json.loads(value)
     return bool(value) if boolean else value
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: what is not a number there becomes null, a path its name."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int)):
-        return value
-    if hasattr(value, "tolist"):  # numpy's numbers and arrays
-        return _plain(value.tolist())
-    return str(value)
