@@ -29,7 +29,7 @@ LAYERS = (
     ("audio",),
     ("settings",),
     ("logs",),
-    ("errors",),
+    ("errors", "json_text"),
 )
 # The home of each outside package that only one layer may know.
 HOMES = {
