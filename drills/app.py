@@ -6,6 +6,8 @@ from pathlib import Path
 
 from drills.readers import BundledReaders
 from voicehub.cli.console import Progress
+from voicehub.cli.quiet import quiet_libraries
+from voicehub.logs import start_logs
 from voicehub.services.runtime import BASE_FOLDER, Runtime
 from voicehub.ui.server import Options, serve
 
@@ -17,6 +19,8 @@ def main() -> int:
     parser.add_argument("--base", type=Path)
     parser.add_argument("--no-worker", action="store_true")
     given = parser.parse_args()
+    quiet_libraries()
+    start_logs("warning")
     base = given.base or BASE_FOLDER
     runtime = Runtime(base_folder=base, verifier=BundledReaders())
     workers = None if given.no_worker else ["--base", str(base.absolute()), "--quiet"]

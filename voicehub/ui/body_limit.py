@@ -9,6 +9,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_DRAINED = 2**28  # bytes that are let in and thrown away: who still sends does not hear an answer
 MAX_BODY = 2**20  # bytes of anything but an upload: the longest text takes a fiftieth of it
 _UPLOAD = "/upload"
 _SAID = b'{"message": "this request is larger than the server takes"}'
@@ -27,6 +28,7 @@ class BodyLimit:
             return
         most = self.max_upload if str(scope["path"]).endswith(_UPLOAD) else self.max_body
         if _told(scope) > most:
+            await _drain(receive, _told(scope))
             await _refuse(send)
             return
         body = _Counted(receive, send, most)
@@ -67,6 +69,16 @@ def _told(scope: Scope) -> int:
     """Return the length that the header tells, 0 where it tells none."""
     given = dict(scope["headers"]).get(b"content-length", b"0")
     return int(given) if given.isdigit() and len(given) < 19 else 0
+
+
+async def _drain(receive: Receive, told: int) -> None:
+    """Let a body of a bearable size arrive, as a connection that is closed before takes the answer with it."""
+    left = told if told <= _DRAINED else 0
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+        left -= len(message.get("body", b""))
 
 
 async def _refuse(send: Send) -> None:

@@ -1,7 +1,7 @@
 """What programs ask of the market: rows as plain JSON, each for the visitor whose cookie comes along."""
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 
@@ -10,6 +10,7 @@ from voicehub.services.offers import Draft
 from voicehub.store.market_records import Listing
 from voicehub.store.search import Order, Query
 from voicehub.ui.desk import Desk
+from voicehub.ui.given import given
 from voicehub.ui.listing_view import clip_address
 
 _MOST = 50  # listings in an answer
@@ -40,9 +41,11 @@ class MarketApi:
         """Find published voices; filters are language, gender, age, accent, case, tier and price."""
         with self.desk.sentences():
             known = {"language", "gender", "age", "accent", "case", "tier", "price", "pricing"}
-            named = {key: str(value) for key, value in filters.items() if key in known}
-            limit = max(1, min(int(limit), _MOST))
-            query = Query(text, **named, order=cast(Order, order), limit=limit)  # type: ignore[arg-type]
+            chosen: dict[str, str] = given(dict[str, str], "filters", filters)
+            named = {key: value for key, value in chosen.items() if key in known}
+            most = max(1, min(given(int, "limit", limit), _MOST))
+            text, order = given(str, "text", text), given(Order, "order", order)
+            query = Query(text, **named, order=order, limit=most)  # type: ignore[arg-type]
             found, total = self.desk.services.market.search(query)
         return {"total": total, "listings": [_told(card) for card in found]}
 
@@ -68,7 +71,8 @@ class MarketApi:
         """Rate a voice that one has used; return its mean."""
         with self.desk.sentences():
             user = self.desk.acting(request, "look")
-            return self.desk.services.market.rate(user, listing_id, int(stars)).stars
+            stars = given(int, "stars", stars)
+            return self.desk.services.market.rate(user, listing_id, stars).stars
 
     def licences(self, request: gr.Request) -> list[dict[str, Any]]:
         """Return the visitor's valid licences."""
@@ -130,7 +134,10 @@ def draft_of(offer: dict[str, Any]) -> Draft:
     """Return a draft of what a program sent; what it leaves out is checked as empty."""
     fields = Draft.__dataclass_fields__
     plain = {"name": "", "description": "", "language": "", "gender": "", "age": "", "accent": ""}
-    return Draft(**(plain | {key: value for key, value in offer.items() if key in fields}))
+    sent: dict[str, Any] = given(dict[str, Any], "offer", offer)
+    known = {key: value for key, value in sent.items() if key in fields}
+    draft: Draft = given(Draft, "offer", plain | known)
+    return draft
 
 
 def _told(card: Card) -> dict[str, Any]:
