@@ -241,7 +241,7 @@ def _revoke(runtime: Runtime, folder: Path) -> dict[str, Any]:
         "files_left": len(left),
         "which_left": left,
         "in_receipt": len(named),
-        "voiceprints_left": len(runtime.prints.registered()),
+        "voiceprints_left": len(runtime.registry),
     }
 
 

@@ -1,7 +1,7 @@
 """The measured thresholds of all checks, and what each verdict follows from."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,22 +63,37 @@ class WordLimits:
 
 
 @dataclass(frozen=True)
-class VoiceLimits:
-    """What the cosine of a statement and a recording must be, and that of two different people.
+class VoiceBand:
+    """What the cosine of a statement and a recording of ``seconds`` of speech or more must be."""
 
-    ``impostor`` is from where on a newcomer counts as somebody who is registered already.
-    """
-
-    accept: float
-    refuse: float
-    impostor: float
-    encoder: str  # whose cosines they are
+    seconds: float
+    accept: float  # from here on it is of the voice
+    refuse: float  # below it is of another
 
     def judge(self, score: float) -> Decision:
         """Return what follows from a cosine."""
         if not np.isfinite(score) or score < self.refuse:
             return "refuse"
         return "accept" if score >= self.accept else "wait"
+
+
+@dataclass(frozen=True)
+class VoiceLimits:
+    """The thresholds by length, the shortest first; and when a newcomer is somebody registered."""
+
+    bands: tuple[VoiceBand, ...]
+    impostor: float  # cosine of two recordings
+    encoder: str  # whose cosines they are
+
+    def band(self, seconds: float) -> VoiceBand:
+        """Return the thresholds for a recording; one shorter than was measured is not accepted."""
+        fitting = [each for each in self.bands if each.seconds <= seconds]
+        return fitting[-1] if fitting else replace(self.bands[0], seconds=0.0, accept=1.0)
+
+    @property
+    def enough(self) -> float:
+        """Seconds of speech from which on more of it would not help to decide."""
+        return self.bands[-1].seconds
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +107,8 @@ def word_limits() -> WordLimits:
 @lru_cache(maxsize=1)
 def voice_limits() -> VoiceLimits:
     """Return the limits of the voice that ship."""
-    return VoiceLimits(**_data()["voice"])
+    given: dict[str, Any] = _data()["voice"]
+    return VoiceLimits(**given | {"bands": tuple(VoiceBand(**each) for each in given["bands"])})
 
 
 def _data() -> dict[str, Any]:

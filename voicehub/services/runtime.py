@@ -34,8 +34,8 @@ from voicehub.watermark import Marker
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
     from voicehub.model.base import Base
     from voicehub.model.voice import VoiceModel
-    from voicehub.services.verification import StatementVerifier
     from voicehub.services.registered import Registry
+    from voicehub.services.verification import StatementVerifier
     from voicehub.synthesis.speak import Speaker
 
 BASE_FOLDER = CHECKPOINTS / "base"
