@@ -43,7 +43,7 @@ class Registry:
         self._rough = np.zeros((0, ROUGH), np.float32)
         self._rest = np.zeros(0, np.float32)  # lengths of what lies in no direction
         self._fitted = 0  # voiceprints that the directions come from
-        self._centre, self._directions = main_directions(np.zeros((0, _SIZE), np.float32))
+        self._directions = main_directions(np.zeros((0, _SIZE), np.float32))
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -71,7 +71,7 @@ class Registry:
         rest = float(np.linalg.norm(vector - rough @ self._directions))
         most = self._rough[:count] @ rough
         most += rest * self._rest[:count]
-        return np.flatnonzero(most >= least - float(self._centre @ vector) - _ROUNDING)
+        return np.flatnonzero(most >= least - _ROUNDING)
 
     def _refresh(self) -> None:
         self._stand, added, gone = self.store.since(self._stand, self._places.keys())
@@ -90,19 +90,17 @@ class Registry:
         self._places |= {key: count + number for number, key in enumerate(keys)}
         self._keys += keys
         if need >= _AGAIN * self._fitted:
-            some = self._whole[: min(need, _BLOCK)]
-            self._centre, self._directions = main_directions(_unit(some))
+            self._directions = main_directions(_unit(self._whole[: min(need, _BLOCK)]))
             self._fitted, count = need, 0
         for first in range(count, need, _BLOCK):
             self._project(first, min(first + _BLOCK, need))
 
     def _project(self, first: int, last: int) -> None:
         """Split voiceprints into what lies in the main directions and the length of the rest."""
-        centred = _unit(self._whole[first:last]) - self._centre
-        rough = centred @ self._directions.T
+        whole = _unit(self._whole[first:last])
+        rough = whole @ self._directions.T
         self._rough[first:last] = rough
-        centred -= rough @ self._directions
-        self._rest[first:last] = np.linalg.norm(centred, axis=1)
+        self._rest[first:last] = np.linalg.norm(whole - rough @ self._directions, axis=1)
 
     def _remove(self, key: Key) -> None:
         """Put the last one in the place of one that went."""

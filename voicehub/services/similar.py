@@ -13,6 +13,7 @@ from voicehub.store.market_records import Listing
 from voicehub.store.search import SearchStore
 
 _PROPOSED = 2_000  # that the second step compares exactly
+_LOOKED_AT = 20_000  # embeddings that tell the main directions, at most
 
 
 class SimilarVoices:
@@ -59,7 +60,9 @@ class SimilarVoices:
         if not len(numbers):
             return False
         if self._directions is None:
-            self._centre, self._directions = main_directions(vectors)
+            some = vectors[:_LOOKED_AT]
+            self._centre = some.mean(0) if len(some) > 256 else self._centre
+            self._directions = main_directions(some - self._centre)
         need = self._count + len(numbers)
         self._numbers = with_room(self._numbers, need)
         self._whole, self._rough = with_room(self._whole, need), with_room(self._rough, need)
