@@ -24,11 +24,7 @@ class WordLimits:
 
     overall: tuple[float, float]
     share: tuple[float, float]  # of the words that score ``heard`` or more
-    code: tuple[float, float]  # the worst word of the code
-    code_mean: tuple[float, float]
-    margin: tuple[
-        float, float
-    ]  # the worst of the code against its best rival, log likelihood ratio
+    code: tuple[float, float]  # the worst word of the code against its best rival
     unexplained: tuple[float, float]  # share of speech outside the words: at most, not at least
     heard: float
 
@@ -43,8 +39,8 @@ class WordLimits:
         """Return the names of the limits that refuse a statement; none where it is not refused."""
         pairs = self._pairs(scores)
         names = [name for name, (value, (_, refuse)) in pairs.items() if not value >= refuse]
-        if scores.margins.sum() < 0:  # taken together, other words fit better
-            names.append("all_margins")
+        if scores.code.sum() < 0:  # taken together, other words fit better
+            names.append("whole_code")
         return names
 
     def _pairs(self, scores: "WordScores") -> dict[str, tuple[float, tuple[float, float]]]:
@@ -57,8 +53,6 @@ class WordLimits:
         }  # fmt: skip
         if len(scores.code):
             pairs["code"] = float(scores.code.min()), self.code
-            pairs["code_mean"] = float(scores.code.mean()), self.code_mean
-            pairs["margin"] = float(scores.margins.min()), self.margin
         return pairs
 
 
