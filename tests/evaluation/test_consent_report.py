@@ -28,3 +28,6 @@ def test_voices_that_differ_are_told_apart() -> None:
         assert figures["impostor_accepted"]["share"] <= 0.02
         assert figures["impostor_accepted"]["n"] == 10 * 9 * 25
         assert figures["equal_error_rate"] == 0.0
+    assert found["newcomers"]["newcomer_taken_for_another"]["n"] == 10 * 9 * 25
+    assert found["newcomers"]["newcomer_taken_for_another"]["share"] <= 0.01
+    assert found["newcomers"]["person_known_again"]["share"] == 1.0

@@ -22,7 +22,7 @@ _MOST = 6  # statements of each speaker
 _FALSE_ACCEPTS = 0.003  # of pairs of the same corpus, in the half that thresholds come from
 _FALSE_REFUSALS = 0.005
 _OTHER_ROOM = 0.05  # below: corpora were recorded in one room each, owners are not
-_IMPOSTOR_ROOM = 0.01  # above the most alike two people
+_IMPOSTOR_ROOM = 0.003  # above the most alike two people
 _FEW = ("audio_cmn_syllabs",)  # syllables of half a second make no statement
 
 Vector = NDArray[np.float32]
@@ -77,15 +77,17 @@ def measure_voice(pieces: Sequence[Piece], encoder: str) -> dict[str, Any]:
     first = set(speakers[::2])
     mine = [each for each in pieces if each.speaker in first]
     theirs = [each for each in pieces if each.speaker not in first]
-    limits = _calibrated([_pairs(mine, band) for band in range(len(BANDS))], encoder)
+    bands = [_band(seconds, _pairs(mine, at)) for at, seconds in enumerate(BANDS)]
+    most = float(_pairs(mine).impostor.max()) + _IMPOSTOR_ROOM
+    limits = VoiceLimits(tuple(bands), round(most, 3), encoder)
     measured = {
-        f"{band.seconds:g} s": _measured(_pairs(theirs, number), band, limits.impostor)
-        for number, band in enumerate(limits.bands)
+        f"{band.seconds:g} s": _measured(_pairs(theirs, at), band) for at, band in enumerate(bands)
     }
     return {
         "limits": asdict(limits),
         "speakers": {"calibrated_on": len(first), "measured_on": len(speakers) - len(first)},
         "measured": measured,
+        "newcomers": _newcomers(_pairs(theirs), limits.impostor),
     }
 
 
@@ -98,39 +100,36 @@ def _piece(group: Sequence[Entry]) -> Piece:
     )
 
 
-def _calibrated(bands: Sequence[Pairs], encoder: str) -> VoiceLimits:
-    most = float(bands[-1].impostor.max()) + _IMPOSTOR_ROOM
-    return VoiceLimits(
-        tuple(_band(seconds, pairs) for seconds, pairs in zip(BANDS, bands, strict=True)),
-        round(most, 3),
-        encoder,
-    )
-
-
 def _band(seconds: float, pairs: Pairs) -> VoiceBand:
     accept = float(np.quantile(pairs.close, 1 - _FALSE_ACCEPTS))
     refuse = float(np.quantile(pairs.genuine, _FALSE_REFUSALS)) - _OTHER_ROOM
     return VoiceBand(seconds, round(accept, 3), round(min(refuse, accept), 3))
 
 
-def _measured(pairs: Pairs, band: VoiceBand, impostor: float) -> dict[str, Any]:
-    def share(scores: NDArray[np.float64], low: float, high: float = 2.0) -> dict[str, Any]:
-        hits = int(((scores >= low) & (scores < high)).sum())
-        return {"n": len(scores), "share": round(hits / len(scores), 5),
-                "95": binomial_interval(hits, len(scores))}  # fmt: skip
-
+def _measured(pairs: Pairs, band: VoiceBand) -> dict[str, Any]:
     return {
-        "impostor_accepted": share(pairs.impostor, band.accept),
-        "impostor_accepted_same_corpus": share(pairs.close, band.accept),
-        "impostor_not_refused": share(pairs.impostor, band.refuse),
-        "owner_refused": share(pairs.genuine, -2.0, band.refuse),
-        "owner_between": share(pairs.genuine, band.refuse, band.accept),
-        "owner_accepted": share(pairs.genuine, band.accept),
+        "impostor_accepted": _share(pairs.impostor, band.accept),
+        "impostor_accepted_same_corpus": _share(pairs.close, band.accept),
+        "impostor_not_refused": _share(pairs.impostor, band.refuse),
+        "owner_refused": _share(pairs.genuine, -2.0, band.refuse),
+        "owner_between": _share(pairs.genuine, band.refuse, band.accept),
+        "owner_accepted": _share(pairs.genuine, band.accept),
         "equal_error_rate": round(_equal_error(pairs.genuine, pairs.close), 5),
-        "newcomer_taken_for_another": share(pairs.impostor, impostor),
-        "person_known_again": share(pairs.genuine, impostor),
+    }
+
+
+def _newcomers(pairs: Pairs, impostor: float) -> dict[str, Any]:
+    return {
+        "newcomer_taken_for_another": _share(pairs.impostor, impostor),
+        "person_known_again": _share(pairs.genuine, impostor),
         "most_alike_two_people": round(float(pairs.impostor.max()), 4),
     }
+
+
+def _share(scores: NDArray[np.float64], low: float, high: float = 2.0) -> dict[str, Any]:
+    hits = int(((scores >= low) & (scores < high)).sum())
+    interval = [round(each, 5) for each in binomial_interval(hits, len(scores))]
+    return {"n": len(scores), "share": round(hits / len(scores), 5), "95": interval}
 
 
 def _equal_error(genuine: NDArray[np.float64], impostor: NDArray[np.float64]) -> float:
@@ -140,10 +139,12 @@ def _equal_error(genuine: NDArray[np.float64], impostor: NDArray[np.float64]) ->
     return float(((genuine < best).mean() + (impostor >= best).mean()) / 2)
 
 
-def _pairs(pieces: Sequence[Piece], band: int) -> Pairs:
-    """Compare every statement with the recordings of every other piece."""
+def _pairs(pieces: Sequence[Piece], band: int | None = None) -> Pairs:
+    """Compare every statement with the recordings of every other piece; without a band with all of it."""
     statements = np.stack([piece.statement for piece in pieces]).astype(np.float64)
-    recordings = np.stack([piece.recordings[band] for piece in pieces]).astype(np.float64)
+    recordings = statements
+    if band is not None:
+        recordings = np.stack([piece.recordings[band] for piece in pieces]).astype(np.float64)
     speakers = np.unique([piece.speaker for piece in pieces], return_inverse=True)[1]
     corpora = np.unique([piece.corpus for piece in pieces], return_inverse=True)[1]
     scores = statements @ recordings.T

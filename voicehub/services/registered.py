@@ -59,11 +59,8 @@ class Registry:
             places = self._proposed(vector, least)
             keys = [self._keys[at] for at in places]
             scores = _unit(self._whole[places]) @ vector
-        return [
-            Match(*keys[at], score=float(scores[at]))
-            for at in np.argsort(-scores)
-            if scores[at] >= least
-        ]
+        order = np.argsort(-scores)
+        return [Match(*keys[at], float(scores[at])) for at in order if scores[at] >= least]
 
     def _proposed(self, vector: Vector, least: float) -> NDArray[np.int64]:
         count = len(self._keys)
