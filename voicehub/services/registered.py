@@ -59,8 +59,8 @@ class Registry:
             places = self._proposed(vector, least)
             keys = [self._keys[at] for at in places]
             scores = _unit(self._whole[places]) @ vector
-        order = np.argsort(-scores)
-        return [Match(*keys[at], float(scores[at])) for at in order if scores[at] >= least]
+        found = [(*keys[at], float(scores[at])) for at in np.argsort(-scores)]
+        return [Match(kind, name, score) for kind, name, score in found if score >= least]
 
     def _proposed(self, vector: Vector, least: float) -> NDArray[np.int64]:
         count = len(self._keys)

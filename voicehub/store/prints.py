@@ -24,8 +24,6 @@ _REGISTERED = (
     " WHERE voices.status = 'ready' AND users.deleted IS NULL"
     " AND (users.expires IS NULL OR users.expires > ?)"
 )
-
-
 _TABLES: tuple[tuple[PrintedKind, str, str, str], ...] = (
     ("voice", "voiceprints", "voice_id", "1"),
     ("optout", "optouts", "id", "revoked IS NULL"),
@@ -60,20 +58,18 @@ class PrintStore:
                 return stand, [], set()
             added, last = [], [stand.voices, stand.optouts]
             for number, (kind, table, key, there) in enumerate(_TABLES):
-                for row, identifier, vector in db.execute(
+                query = (
                     f"SELECT rowid, {key}, vector FROM {table} WHERE rowid > ? AND {there}"
-                    " ORDER BY rowid",
-                    [last[number]],
-                ):
+                    " ORDER BY rowid"
+                )
+                for row, identifier, vector in db.execute(query, [last[number]]):
                     added.append(((kind, identifier), vector))
                     last[number] = row
             gone: set[Key] = set()
-            if version - stand.version != len(
-                added
-            ):  # each change counts one: some was no addition
+            # Each change counts one. Where some was no addition, a row may have the number of one that went.
+            if version - stand.version != len(added):
                 others = _keys(db) - {key for key, _ in added}
                 gone = set(known) - others
-                # A row may have the number of one that went.
                 added += [(key, _vector(db, key)) for key in others.difference(known)]
         return Stand(version, *last), added, gone
 

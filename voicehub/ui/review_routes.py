@@ -152,10 +152,12 @@ def _decision(desk: Desk, row_id: str, must: bool = False) -> Markup:
     """Return the form of a decision; ``must`` where a refusal is told to somebody with its reason."""
     note = tag("input", name="note", maxlength=_MAX_NOTE)
     buttons = [
-        tag("button", desk.say(f"review_{act}"), name="decision", value=act, type="submit",
-            class_=look)
-        for act, look in (("accept", "vh-button vh-primary"), ("refuse", "vh-button"))
-    ]  # fmt: skip
+        tag("button", desk.say(key), name="decision", value=act, type="submit", class_=look)
+        for act, key, look in (
+            ("accept", "review_accept", "vh-button vh-primary"),
+            ("refuse", "review_refuse", "vh-button"),
+        )
+    ]
     label = desk.say("review_reason" if must else "review_note")
     address = f"/review/{quote(row_id)}?lang={desk.language}"
     return tag(
