@@ -38,7 +38,7 @@ def run(options: Options) -> Outcome:
         began = time.perf_counter()
         impostors.check("operator", _vector(rng), "a" * 64)
         again = time.perf_counter() - began
-        registered = len(runtime.prints.registered())
+        registered = len(runtime.registry)
     figures = {
         "registered": registered,
         "times": _TIMES,

@@ -1,10 +1,12 @@
 """Published tables say what the result files say."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from drills.tables import page_with, scaling_table
+from voicehub.consent.limits import FILE
 from voicehub.evaluation.report import read_results, render_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,12 @@ def test_readme_figures_are_those_of_the_json(name):
     for row in read_results(ROOT / "docs" / "results" / "benchmark.json")["rows"]:
         line = f"| {row['system']} | {row['similarity']:.3f} | {row['word_error_rate']:.2f} |"
         assert line in page
+
+
+@pytest.mark.parametrize("part", ["words", "voice"])
+def test_the_limits_that_ship_are_those_that_were_measured(part):
+    shipped = json.loads((ROOT / "voicehub" / "consent" / FILE).read_text("utf-8"))
+    assert read_results(ROOT / "docs" / "results" / "consent.json")[part]["limits"] == shipped[part]
 
 
 def test_the_scaling_table_is_the_one_of_its_json():

@@ -26,8 +26,8 @@ MADE = (
     "account_", "ask_", "board_", "certainty_", "change_", "consent_", "earned_", "example_",
     "facet_", "filter_", "funnel_", "job_", "label_", "language_", "level_", "listing_",
     "market_price_", "measure_", "order_", "passport_", "price_", "pricing_", "receipt_",
-    "report_category_", "report_state_", "scene_", "stage_", "step_", "switch_", "tab_", "term_",
-    "use_", "voice_",
+    "report_category_", "report_state_", "review_part_", "review_score_", "review_what_", "scene_",
+    "stage_", "step_", "switch_", "tab_", "term_", "use_", "voice_",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Every finding bears a code, so that a catalogue can say it in another language.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -151,6 +152,12 @@ def assess(
         if embed is not None:
             found.append(_speakers(waveform, spans, embed, limits))
     return QualityReport(tuple(check for check in found if check is not None))
+
+
+def speech_seconds(quality: Mapping[str, Any]) -> float:
+    """Return the seconds of speech that a report, as `QualityReport.as_dict` gives it, tells of."""
+    checks = quality.get("checks", [])
+    return sum(float(each["value"] or 0) for each in checks if each["code"].startswith("speech."))
 
 
 def _speech(spans: Spans, limits: QualityLimits) -> Check:

@@ -55,7 +55,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     report.add_argument("--manifest", type=Path, required=True, metavar="FILE")
     report.add_argument(
         "--prepared", type=Path, metavar="FOLDER",
-        help="a corpus that `pretrain` prepared: its mel spectrograms and embeddings are taken",
+        help="a corpus that `pretrain` prepared: words are measured on what its training left out",
     )  # fmt: skip
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     report.add_argument("--statements", type=int, default=200, help="of each kind, default 200")
@@ -144,8 +144,12 @@ def _report(arguments: argparse.Namespace) -> Answer:
 def _tables(measured: dict[str, Any]) -> str:
     parts = []
     if "voice" in measured:
-        rows = [[key, value] for key, value in measured["voice"]["measured"].items()]
-        parts.append(table(["voices", "figure"], rows))
+        keys = ("impostor_accepted", "owner_refused", "owner_between", "owner_accepted")
+        rows = [
+            [length, *(f"{figures[key]['share']:.2%}" for key in keys)]
+            for length, figures in measured["voice"]["measured"].items()
+        ]
+        parts.append(table(["speech", *(key.replace("_", " ") for key in keys)], rows))
     if "replays" in measured:
         rows = [[key, value["share"]] for key, value in measured["replays"]["known_again"].items()]
         rows.append(["never heard", measured["replays"]["new_taken_for_known"]["share"]])

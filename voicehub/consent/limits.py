@@ -1,7 +1,7 @@
 """The measured thresholds of all checks, and what each verdict follows from."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,11 +24,7 @@ class WordLimits:
 
     overall: tuple[float, float]
     share: tuple[float, float]  # of the words that score ``heard`` or more
-    code: tuple[float, float]  # the worst word of the code
-    code_mean: tuple[float, float]
-    margin: tuple[
-        float, float
-    ]  # the worst of the code against its best rival, log likelihood ratio
+    code: tuple[float, float]  # the worst word of the code against its best rival
     unexplained: tuple[float, float]  # share of speech outside the words: at most, not at least
     heard: float
 
@@ -43,8 +39,8 @@ class WordLimits:
         """Return the names of the limits that refuse a statement; none where it is not refused."""
         pairs = self._pairs(scores)
         names = [name for name, (value, (_, refuse)) in pairs.items() if not value >= refuse]
-        if scores.margins.sum() < 0:  # taken together, other words fit better
-            names.append("all_margins")
+        if scores.code.sum() < 0:  # taken together, other words fit better
+            names.append("whole_code")
         return names
 
     def _pairs(self, scores: "WordScores") -> dict[str, tuple[float, tuple[float, float]]]:
@@ -57,28 +53,41 @@ class WordLimits:
         }  # fmt: skip
         if len(scores.code):
             pairs["code"] = float(scores.code.min()), self.code
-            pairs["code_mean"] = float(scores.code.mean()), self.code_mean
-            pairs["margin"] = float(scores.margins.min()), self.margin
         return pairs
 
 
 @dataclass(frozen=True)
-class VoiceLimits:
-    """What the cosine of a statement and a recording must be, and that of two different people.
+class VoiceBand:
+    """What the cosine of a statement and a recording of ``seconds`` of speech or more must be."""
 
-    ``impostor`` is from where on a newcomer counts as somebody who is registered already.
-    """
-
-    accept: float
-    refuse: float
-    impostor: float
-    encoder: str  # whose cosines they are
+    seconds: float
+    accept: float  # from here on it is of the voice
+    refuse: float  # below it is of another
 
     def judge(self, score: float) -> Decision:
         """Return what follows from a cosine."""
         if not np.isfinite(score) or score < self.refuse:
             return "refuse"
         return "accept" if score >= self.accept else "wait"
+
+
+@dataclass(frozen=True)
+class VoiceLimits:
+    """The thresholds by length, the shortest first; and when a newcomer is somebody registered."""
+
+    bands: tuple[VoiceBand, ...]
+    impostor: float  # cosine of two recordings
+    encoder: str  # whose cosines they are
+
+    def band(self, seconds: float) -> VoiceBand:
+        """Return the thresholds for a recording; one shorter than was measured is not accepted."""
+        fitting = [each for each in self.bands if each.seconds <= seconds]
+        return fitting[-1] if fitting else replace(self.bands[0], seconds=0.0, accept=1.0)
+
+    @property
+    def enough(self) -> float:
+        """Seconds of speech from which on more of it would not help to decide."""
+        return self.bands[-1].seconds
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +101,8 @@ def word_limits() -> WordLimits:
 @lru_cache(maxsize=1)
 def voice_limits() -> VoiceLimits:
     """Return the limits of the voice that ship."""
-    return VoiceLimits(**_data()["voice"])
+    given: dict[str, Any] = _data()["voice"]
+    return VoiceLimits(**given | {"bands": tuple(VoiceBand(**each) for each in given["bands"])})
 
 
 def _data() -> dict[str, Any]:

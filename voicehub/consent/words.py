@@ -21,9 +21,10 @@ from voicehub.model.base import Base
 from voicehub.model.content import encode_content
 from voicehub.text.frontend import Frontend
 from voicehub.text.phonemes import BOUNDARY_INDEX, PHONE_INDEX, SILENCE, Phoneme
-from voicehub.training.hmm import STATES_PER_PHONE, best_path, build_chain
+from voicehub.training.hmm import STATES_PER_PHONE, Chain, best_path, build_chain
 
 _FLOOR = 1e-3  # of a posterior: one odd frame does not decide about a word
+_NO_FIT = -1e9  # log likelihood: more states than frames, see `best_path`
 _CODE_TOKEN = re.compile(r"[a-z]+|\d|[\u4e00-\u9fff]{2}")
 _DIGITS = {
     "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
@@ -47,15 +48,14 @@ class Word:
 class WordScores:
     """What became of a text in a recording; log likelihoods a frame, 0 is perfect.
 
-    ``overall`` is the mean over the frames of all words, ``words`` (n,) that of each word; ``code`` (m,) are
-    those of the code and ``margins`` (m,) the log likelihood ratios against the rival that fits best.
-    ``unexplained`` is the share of speech that belongs to no word.
+    ``overall`` is the mean over the frames of all words, ``words`` (n,) that of each word. ``code`` (m,) says
+    how much likelier each word of the code is than the rival that fits best, between the same neighbours; the
+    log of that. ``unexplained`` is the share of speech that belongs to no word.
     """
 
     overall: float
     words: NDArray[np.float64]
     code: NDArray[np.float64]
-    margins: NDArray[np.float64]
     unexplained: float
 
     def share(self, least: float) -> float:
@@ -107,25 +107,21 @@ def code_words(code: str, language: str, choice: Sequence[str]) -> list[Word]:
 
 def score_words(scores: NDArray[np.float32], words: Sequence[Word]) -> WordScores:
     """Align ``words`` to ``scores``, as of `phone_scores`, and say how well each fits."""
-    path = _align(scores, [word.phones for word in words])
     best = scores.max(1)
     loud = scores.argmax(1) != _SILENT
+    path = _align(scores, [word.phones for word in words])
     if path is None:
-        worst = np.full(len(words), np.log(_FLOOR))
-        missed = worst[: sum(bool(word.rivals) for word in words)]
-        return WordScores(float(np.log(_FLOOR)), worst, missed, np.full(len(missed), -np.inf), 1.0)
+        missed = np.full(sum(bool(word.rivals) for word in words), -np.inf)
+        lowest = float(np.log(_FLOOR))
+        return WordScores(lowest, np.full(len(words), lowest), missed, 1.0)
     phone, word_at = path
     ratio = scores[np.arange(len(scores)), phone] - best
     each = np.array([ratio[word_at == number].mean() for number in range(len(words))])
-    margins: list[float] = []
-    code: list[float] = []
-    for number, word in enumerate(words):
-        if word.rivals:
-            margins.append(_margin(scores, np.flatnonzero(word_at == number), word))
-            code.append(each[number])
+    code = [
+        _margin(scores, word_at, words, number) for number, word in enumerate(words) if word.rivals
+    ]
     unexplained = float((loud & (word_at < 0)).sum() / max(loud.sum(), 1))
-    overall = float(ratio[word_at >= 0].mean())
-    return WordScores(overall, each, np.array(code), np.array(margins), unexplained)
+    return WordScores(float(ratio[word_at >= 0].mean()), each, np.array(code), unexplained)
 
 
 @lru_cache(maxsize=1_000)  # of the words of codes, which are rivals of each other again and again
@@ -137,29 +133,46 @@ def _align(
     scores: NDArray[np.float32], words: Sequence[Phones]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:
     """Return the phone and the word of each frame, -1 between words; None where they do not fit."""
+    tokens, owner, chain = _chained(words)
+    path, mean = best_path(_by_state(scores), chain)
+    if mean < _NO_FIT:
+        return None
+    token = chain.token[path]
+    return tokens[token], owner[token]
+
+
+def _margin(
+    scores: NDArray[np.float32], word_at: NDArray[np.int32], words: Sequence[Word], number: int
+) -> float:
+    """Return the log likelihood ratio of a word to its best rival, over its neighbours' frames too.
+
+    Alone, a word that was not said would be compared in the few frames that suit it; between its neighbours
+    all that was said there has to be accounted for.
+    """
+    first, last = max(number - 1, 0), min(number + 1, len(words) - 1)
+    frames = np.flatnonzero((word_at >= first) & (word_at <= last))
+    part = _by_state(scores[frames[0] : frames[-1] + 1])
+    before = [word.phones for word in words[first:number]]
+    after = [word.phones for word in words[number + 1 : last + 1]]
+
+    def fit(phones: Phones) -> float:
+        _, _, chain = _chained([*before, phones, *after])
+        return best_path(part, chain)[1] * len(part)
+
+    best = max(fit(rival) for rival in words[number].rivals)
+    # So fast that no rival fits: nothing says that it is the word.
+    return fit(words[number].phones) - best if best > _NO_FIT else -np.inf
+
+
+def _chained(words: Sequence[Phones]) -> tuple[NDArray[np.int32], NDArray[np.int32], Chain]:
+    """Return the phones of words with silence around that may be skipped, whose they are, and the chain."""
     phones, owner = [_SILENT], [-1]
     for number, word in enumerate(words):
         phones += [*word, _SILENT]
         owner += [number] * len(word) + [-1]
-    tokens = np.array(phones, np.int32)
-    chain = build_chain(tokens, np.array(owner) < 0)
-    if len(chain.state) > len(scores):
-        return None
-    by_state = np.ascontiguousarray(np.repeat(scores, STATES_PER_PHONE, axis=1))
-    path, _ = best_path(by_state, chain)
-    token = chain.token[path]
-    return tokens[token], np.array(owner, np.int32)[token]
+    tokens, owners = np.array(phones, np.int32), np.array(owner, np.int32)
+    return tokens, owners, build_chain(tokens, owners < 0)
 
 
-def _margin(scores: NDArray[np.float32], frames: NDArray[np.int64], word: Word) -> float:
-    """Return the log likelihood ratio of a word to the rival that fits its frames best."""
-    part = scores[frames[0] : frames[-1] + 1]
-    by_state = np.ascontiguousarray(np.repeat(part, STATES_PER_PHONE, axis=1))
-
-    def fit(phones: Phones) -> float:
-        chain = build_chain(np.array(phones, np.int32), np.zeros(len(phones), np.bool_))
-        if len(chain.state) > len(part):
-            return -np.inf
-        return best_path(by_state, chain)[1] * len(part)
-
-    return fit(word.phones) - max(fit(rival) for rival in word.rivals)
+def _by_state(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(np.repeat(scores, STATES_PER_PHONE, axis=1))

@@ -1,8 +1,9 @@
 """How well statements are heard: true ones, and ones whose words, code or half of it is another's.
 
 A statement is played by two utterances of one speaker and their transcripts; six words of the second stand for
-the code. Limits come from one half of the speakers and the figures from the other (turn by turn). It is running
-speech and not statements that were really read, which are slower and clearer.
+the code. An utterance may be part of several statements. Limits come from one half of the speakers and the
+figures from the other (turn by turn). It is running speech and not statements that were really read, which are
+slower and clearer.
 """
 
 import random
@@ -37,6 +38,11 @@ from voicehub.training.split import held_out_speakers, split
 _CODE_WORDS = 6  # as a code has: four digits and two words
 _MIN_PHONES = 3  # of a word that stands for one of a code
 _SECONDS = (3.0, 15.0)  # of an utterance
+_TELLING = ("true", "one word")  # the kinds of statements that limits of the code tell apart
+_SWEEP = tuple(
+    (accept, refuse) for accept in (-5.0, -10.0, -20.0, -30.0) for refuse in (-40.0, -60.0, -80.0)
+)
+Trials = dict[str, list[WordScores]]
 Report = Callable[[float, str], None]
 
 
@@ -49,6 +55,7 @@ class Statement:
     first: NDArray[np.float32]
     second: NDArray[np.float32]
     words: tuple[Word, ...]  # those with rivals stand for the code
+    said: frozenset[str]  # the two transcripts
 
     @property
     def scores(self) -> NDArray[np.float32]:
@@ -72,22 +79,26 @@ class Statement:
 def measure_words(
     base: Base, entries: Sequence[Entry], limits: WordLimits, count: int, seed: int, report: Report
 ) -> dict[str, Any]:
-    """Return how many statements of each kind, ``count`` for each language, come to which verdict."""
+    """Return how many statements of each kind, ``count`` for each language, come to which verdict.
+
+    ``sweep`` is what other limits of the code would do on the half of the speakers that they come from.
+    """
     rng = random.Random(seed)
-    trials: dict[str, list[WordScores]] = {}
+    halves: list[Trials] = [{}, {}]
     speakers: dict[str, list[str]] = {}
     for language in ("en", "zh"):
         ordered = sorted(_by_speaker(entries, language, rng))
         speakers[language] = ordered[1::2]
-        mine = [each for each in entries if each.speaker in ordered[1::2]]
-        made = make_statements(base, mine, language, count, rng, report)
-        for number, each in enumerate(made):
-            other = made[(number + 1 + rng.randrange(max(len(made) - 1, 1))) % len(made)]
-            for kind, found in _tried(each, other, rng).items():
-                trials.setdefault(f"{kind}, {language}", []).append(found)
+        for half, trials in enumerate(halves):
+            mine = [each for each in entries if each.speaker in ordered[half::2]]
+            made = make_statements(base, mine, language, count, rng, report)
+            for each in made:
+                for kind, found in _tried(each, _other(each, made, rng), rng).items():
+                    trials.setdefault(f"{kind}, {language}", []).append(found)
     return {
         "measured_on": speakers,
-        **verdicts(trials, limits),
+        "sweep": [_swept(halves[0], replace(limits, code=code)) for code in _SWEEP],
+        **verdicts(halves[1], limits),
     }
 
 
@@ -110,7 +121,7 @@ def verdicts(trials: dict[str, list[WordScores]], limits: WordLimits) -> dict[st
     false = [
         verdict
         for kind, found in judged.items()
-        if not kind.startswith(("true", "one word"))
+        if not kind.startswith(_TELLING)
         for verdict in found
     ]
     below = {
@@ -123,6 +134,22 @@ def verdicts(trials: dict[str, list[WordScores]], limits: WordLimits) -> dict[st
         "all_false": _counts(false),
         "true_refused_by": {kind: dict(sorted(found.items())) for kind, found in below.items()},
     }
+
+
+def _swept(trials: Trials, limits: WordLimits) -> dict[str, Any]:
+    """Return [accepted, to a person, refused] of those kinds that tell limits of the code apart."""
+    told = {
+        kind: [[limits.judge(each) for each in found].count(verdict)
+               for verdict in ("accept", "wait", "refuse")]
+        for kind, found in sorted(trials.items()) if kind.startswith(_TELLING)
+    }  # fmt: skip
+    return {"code": list(limits.code), **told}
+
+
+def _other(each: Statement, made: Sequence[Statement], rng: random.Random) -> Statement:
+    """Return a statement that was made of other utterances."""
+    others = [other for other in made if other.said.isdisjoint(each.said)]
+    return rng.choice(others)
 
 
 def _tried(each: Statement, other: Statement, rng: random.Random) -> dict[str, WordScores]:
@@ -183,11 +210,12 @@ def _by_speaker(
 def _pairs(
     entries: Sequence[Entry], language: str, rng: random.Random
 ) -> list[tuple[Entry, Entry]]:
-    """Pair each speaker's utterances in a ring: each is once the first half and once the second."""
+    """Pair each speaker's utterances: each with the next one first, then with the one after, and so on."""
     turns = [
-        list(zip(found, [*found[1:], found[0]], strict=True))
+        [(found[at], found[(at + step) % len(found)])
+         for step in range(1, len(found)) for at in range(len(found))]
         for found in _by_speaker(entries, language, rng).values()
-    ]
+    ]  # fmt: skip
     rng.shuffle(turns)
     longest = max((len(each) for each in turns), default=0)
     return [each[turn] for turn in range(longest) for each in turns if turn < len(each)]
@@ -202,7 +230,8 @@ def _statement(base: Base, first: Entry, second: Entry, language: str) -> Statem
         return None
     scores = [phone_scores(base, read_audio(entry.path)) for entry in (first, second)]
     said = (*words[0], *second_words)
-    return Statement(first.speaker, language, scores[0], scores[1], said)
+    texts = frozenset((first.text, second.text))
+    return Statement(first.speaker, language, scores[0], scores[1], said, texts)
 
 
 def _instead(said: Word, asked: Word) -> Word:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from functools import partial
 
 from voicehub.audio.files import read_audio
+from voicehub.audio.quality import speech_seconds
 from voicehub.consent.limits import word_limits
 from voicehub.consent.words import phone_scores, score_words, words_of
 from voicehub.errors import ConsentError
 from voicehub.services.consent import Basis, SpokenStatement, consent_from, file_sha256
 from voicehub.services.recordings import Heard
 from voicehub.services.runtime import Runtime
-from voicehub.services.voiceprints import Comparison, Impostors, Vector, embed
+from voicehub.services.voiceprints import Comparison, Given, Impostors, Vector, embed
 from voicehub.store.records import OPERATOR, Consent
 from voicehub.store.rows import now
 
@@ -33,7 +34,12 @@ def operator_consent(runtime: Runtime, basis: Basis, heard: Sequence[Heard]) -> 
     Comparison(runtime).require_prints(
         consent,
         [
-            (f"recording {number}", each.recording.sha256, partial(_given, vector))
+            Given(
+                f"recording {number}",
+                each.recording.sha256,
+                speech_seconds(each.recording.quality),
+                partial(_given, vector),
+            )
             for number, (each, vector) in enumerate(zip(heard, prints, strict=True), 1)
         ],
         lambda: embed(read_audio(basis.path)),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.audio.files import read_audio
-from voicehub.audio.quality import assess
+from voicehub.audio.quality import assess, speech_seconds
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, InputError, NotFoundError
 from voicehub.services.consent import file_sha256
@@ -82,17 +82,12 @@ def check_usable(judged: Sequence[tuple[str, dict[str, Any]]]) -> None:
     ]
     if problems:
         raise AudioError(" ".join(problems))
-    speech = sum(_speech_seconds(quality) for _, quality in judged)
+    speech = sum(speech_seconds(quality) for _, quality in judged)
     if speech < MIN_SPEECH_SECONDS:
         raise AudioError(
             f"the recordings hold {speech:.1f} s of speech, at least {MIN_SPEECH_SECONDS:g} s are "
             "needed, and 30 s or more are better; record a few more sentences"
         )
-
-
-def _speech_seconds(quality: dict[str, Any]) -> float:
-    checks = quality["checks"]
-    return sum(float(check["value"]) for check in checks if check["code"].startswith("speech."))
 
 
 def shown_value(check: dict[str, Any]) -> str:

@@ -34,8 +34,8 @@ from voicehub.watermark import Marker
 if TYPE_CHECKING:  # torch is imported when the base is, so that listing voices stays quick
     from voicehub.model.base import Base
     from voicehub.model.voice import VoiceModel
+    from voicehub.services.registered import Registry
     from voicehub.services.verification import StatementVerifier
-    from voicehub.services.voiceprints import Registry
     from voicehub.synthesis.speak import Speaker
 
 BASE_FOLDER = CHECKPOINTS / "base"
@@ -93,7 +93,7 @@ class Runtime:
     @property
     def registry(self) -> "Registry":
         """Everybody's voiceprints, read at first use."""
-        from voicehub.services.voiceprints import Registry
+        from voicehub.services.registered import Registry
 
         with self._lock:
             if self._registry is None:

@@ -4,18 +4,16 @@ The matrix only proposes: what comes back is read from the database, which knows
 """
 
 import threading
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voicehub.services.directions import ROUGH, main_directions, with_room
 from voicehub.store.market_records import Listing
 from voicehub.store.search import SearchStore
 
-_ROUGH = 64  # directions of the first step; the second looks at all 256 numbers
 _PROPOSED = 2_000  # that the second step compares exactly
-_MORE = 1.5  # growth of the room for embeddings
-_SEED = 0
+_LOOKED_AT = 20_000  # embeddings that tell the main directions, at most
 
 
 class SimilarVoices:
@@ -27,7 +25,7 @@ class SimilarVoices:
         self._mark, self._count = 0, 0
         self._numbers = np.zeros(0, np.int64)
         self._whole = np.zeros((0, 256), np.float16)
-        self._rough = np.zeros((0, _ROUGH), np.float32)
+        self._rough = np.zeros((0, ROUGH), np.float32)
         self._centre = np.zeros(256, np.float32)
         self._directions: NDArray[np.float32] | None = None
 
@@ -62,37 +60,15 @@ class SimilarVoices:
         if not len(numbers):
             return False
         if self._directions is None:
-            self._centre, self._directions = _main_directions(vectors)
+            some = vectors[:_LOOKED_AT]
+            self._centre = some.mean(0) if len(some) > 256 else self._centre
+            self._directions = main_directions(some - self._centre)
         need = self._count + len(numbers)
-        if need > len(self._numbers):
-            room = max(need, int(_MORE * len(self._numbers)))
-            self._numbers = _grown(self._numbers, room)
-            self._whole, self._rough = _grown(self._whole, room), _grown(self._rough, room)
+        self._numbers = with_room(self._numbers, need)
+        self._whole, self._rough = with_room(self._whole, need), with_room(self._rough, need)
         here = slice(self._count, need)
         self._numbers[here] = numbers
         self._whole[here] = vectors
         self._rough[here] = (vectors - self._centre) @ self._directions.T
         self._count, self._mark = need, mark
         return True
-
-
-def _main_directions(
-    vectors: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the mean (256,) and the directions (64, 256) in which voices differ most.
-
-    Few voices do not tell: up to 256 of them any directions at right angles do.
-    """
-    some = vectors[:20_000]
-    centre = some.mean(0) if len(some) > 256 else np.zeros(256, np.float32)
-    if len(some) > 256:
-        _, axes = np.linalg.eigh(np.cov(some - centre, rowvar=False))
-        return centre, np.ascontiguousarray(axes[:, ::-1][:, :_ROUGH].T.astype(np.float32))
-    axes, _ = np.linalg.qr(np.random.default_rng(_SEED).standard_normal((256, _ROUGH)))
-    return centre, np.ascontiguousarray(axes.T.astype(np.float32))
-
-
-def _grown(array: NDArray[Any], room: int) -> NDArray[Any]:
-    bigger = np.zeros((room, *array.shape[1:]), array.dtype)
-    bigger[: len(array)] = array
-    return bigger

@@ -134,7 +134,6 @@ class StatementCheck:
                 "share": _number(found.share(limits.heard)),
                 "unexplained": _number(found.unexplained),
                 "code": [_number(each) for each in found.code],
-                "margins": [_number(each) for each in found.margins],
             },
             "limits": asdict(limits),
         }

@@ -1,6 +1,5 @@
 """Whose voice it is: every recording against its statement, and newcomers against everybody."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicehub.audio.files import read_audio
+from voicehub.audio.quality import speech_seconds
 from voicehub.audio.waveform import Waveform
 from voicehub.consent.limits import VoiceLimits, voice_limits
 from voicehub.errors import ConsentError
 from voicehub.services.runtime import Runtime
 from voicehub.store.check_records import CheckState, Impersonation, RecordingCheck
-from voicehub.store.prints import PrintStore
 from voicehub.store.records import Consent, Sample
 from voicehub.store.rows import new_id, now
 
@@ -23,7 +22,6 @@ Vector = NDArray[np.float32]
 _SIZE = 256  # numbers of a voiceprint; the encoder itself is imported when it is needed
 _STATES: dict[str, CheckState] = {"accept": "matched", "wait": "waiting", "refuse": "refused"}
 _PARTIALS = 80  # stretches of a recording that are looked at, at most
-_BEST = 20  # of those registered that are asked about, most alike first
 
 
 def embed(waveform: Waveform) -> Vector:
@@ -49,6 +47,16 @@ def to_bytes(vector: Vector) -> bytes:
     return vector.astype("<f2").tobytes()
 
 
+@dataclass(frozen=True)
+class Given:
+    """A recording to compare: seconds of speech in it, and its voiceprint when it is asked for."""
+
+    name: str
+    sha256: str
+    seconds: float
+    voiceprint: Callable[[], Vector]
+
+
 class Comparison:
     """Recordings against the statement of the consent that a voice is made under."""
 
@@ -64,87 +72,65 @@ class Comparison:
         home = self.runtime.home
         if consent.kind == "spoken":
             statement = home / (consent.statement_path or "")
-            self.require_prints(
-                consent,
-                [(s.original_name, s.sha256, partial(kept_print, home / s.path)) for s in samples],
-                lambda: kept_print(statement),
-            )
+            given = [
+                Given(
+                    each.original_name, each.sha256, speech_seconds(each.quality),
+                    partial(kept_print, home / each.path),
+                )
+                for each in samples
+            ]  # fmt: skip
+            self.require_prints(consent, given, lambda: kept_print(statement))
 
     def require_prints(
-        self,
-        consent: Consent,
-        recordings: Sequence[tuple[str, str, Callable[[], Vector]]],
-        statement: Callable[[], Vector],
+        self, consent: Consent, recordings: Sequence[Given], statement: Callable[[], Vector]
     ) -> None:
-        """Compare recordings, given as (name, sha256, voiceprint when asked), as `require` does."""
+        """Compare recordings as `require` does; ``statement`` gives the voiceprint of the statement.
+
+        What is too short to tell leaves no trace: a longer recording decides, and not a person.
+        """
         known = {check.sha256 for check in self.store.of_consent(consent.id)}
-        fresh = [(sha256, of) for _, sha256, of in recordings if sha256 not in known]
+        fresh = [each for each in recordings if each.sha256 not in known]
         if fresh:
             spoken = statement()
-            self.store.add([self._check(consent, sha, float(spoken @ of())) for sha, of in fresh])
-        found = {check.sha256: check for check in self.store.of_consent(consent.id)}
-        for name, sha256, _ in recordings:
-            check = found[sha256]
-            if check.state == "refused":
-                raise ConsentError(
-                    f"{name!r} does not sound like the voice that spoke the statement (likeness "
-                    f"{check.score:.2f}, need {check.accept:.2f}); leave it out, or let its owner agree"
-                )
-            if check.state == "waiting":
-                raise ConsentError(
-                    f"{name!r} may not be of the voice that spoke the statement (likeness "
-                    f"{check.score:.2f}, need {check.accept:.2f}); a person listens to both before "
-                    "it is used"
-                )
+            checks = [
+                (each, self._check(consent, each, float(spoken @ each.voiceprint())))
+                for each in fresh
+            ]
+            short = {
+                each.sha256: check for each, check in checks
+                if check.state == "waiting" and each.seconds < self.limits.enough
+            }  # fmt: skip
+            self.store.add([check for _, check in checks if check.sha256 not in short])
+        else:
+            short = {}
+        found = {check.sha256: check for check in self.store.of_consent(consent.id)} | short
+        for each in recordings:
+            self._need(each, found[each.sha256], each.sha256 in short)
 
-    def _check(self, consent: Consent, sha256: str, score: float) -> RecordingCheck:
-        limits = self.limits
+    def _need(self, given: Given, check: RecordingCheck, short: bool) -> None:
+        likeness = f"likeness {check.score:.2f}, need {check.accept:.2f}"
+        if check.state == "refused":
+            raise ConsentError(
+                f"{given.name!r} does not sound like the voice that spoke the statement ({likeness}); "
+                "leave it out, or let its owner agree"
+            )
+        if short:
+            raise ConsentError(
+                f"{given.name!r} holds {given.seconds:.1f} s of speech, too little to tell whose voice "
+                f"it is ({likeness}); record {self.limits.enough:g} s or more in one go"
+            )
+        if check.state == "waiting":
+            raise ConsentError(
+                f"{given.name!r} may not be of the voice that spoke the statement ({likeness}); a "
+                "person listens to both before it is used"
+            )
+
+    def _check(self, consent: Consent, given: Given, score: float) -> RecordingCheck:
+        band = self.limits.band(given.seconds)
         return RecordingCheck(
-            new_id(), consent.id, sha256, round(score, 5), _STATES[limits.judge(score)],
-            limits.accept, limits.refuse, limits.encoder, now(),
+            new_id(), consent.id, given.sha256, round(score, 5), _STATES[band.judge(score)],
+            band.accept, band.refuse, self.limits.encoder, now(),
         )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Match:
-    """Somebody registered whom a newcomer sounds like."""
-
-    kind: str
-    identifier: str
-    owner: str
-    score: float
-
-
-class Registry:
-    """All voiceprints in memory, read again when one was added or went."""
-
-    def __init__(self, store: PrintStore) -> None:
-        self.store = store
-        self._lock = threading.Lock()
-        self._version = -1
-        self._names: list[tuple[str, str, str]] = []
-        self._matrix = np.zeros((0, _SIZE), np.float32)
-
-    def alike(self, vector: Vector, least: float) -> list[Match]:
-        """Return those registered whose cosine with ``vector`` is ``least`` or more, best first."""
-        with self._lock:
-            self._refresh()
-            names, matrix = self._names, self._matrix
-        scores = matrix @ vector.astype(np.float32)
-        found = np.flatnonzero(scores >= least)
-        best = found[np.argsort(-scores[found])]
-        return [Match(*names[int(at)], score=float(scores[at])) for at in best]
-
-    def _refresh(self) -> None:
-        version = self.store.version()
-        if version == self._version:
-            return
-        rows = self.store.registered()
-        packed = b"".join(row[4] for row in rows)
-        matrix = np.frombuffer(packed, "<f2").reshape(-1, _SIZE).astype(np.float32)
-        matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
-        self._names, self._matrix = [(row[0], row[1], row[2]) for row in rows], matrix
-        self._version = version
 
 
 class Impostors:
@@ -156,7 +142,7 @@ class Impostors:
 
     def check(self, user_id: str, vector: Vector, sha256: str) -> None:
         """Raise ``ConsentError`` where the voice is that of another user, or opted out."""
-        for match in self.runtime.registry.alike(vector, self.limits.impostor)[:_BEST]:
+        for match in self.runtime.registry.alike(vector, self.limits.impostor):
             if match.kind == "voice" and self.store.owner_of(match.identifier) in (None, user_id):
                 continue
             self.store.log_impersonation(

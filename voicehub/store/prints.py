@@ -1,8 +1,10 @@
 """What newcomers are compared with: voiceprints, the opt-out list, and fingerprints of sound."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+from sqlite_utils import Database as SqliteDatabase
 
 from voicehub.errors import NotFoundError
 from voicehub.store.chain import audit
@@ -12,6 +14,8 @@ from voicehub.store.records import OPERATOR
 from voicehub.store.rows import insert, now, select, select_one
 
 PrintKind = Literal["statement", "sample", "generation"]
+PrintedKind = Literal["voice", "optout"]
+Key = tuple[PrintedKind, str]  # whose voiceprint it is
 
 # A guest whose time is over does not stand in anybody's way.
 _REGISTERED = (
@@ -20,6 +24,19 @@ _REGISTERED = (
     " WHERE voices.status = 'ready' AND users.deleted IS NULL"
     " AND (users.expires IS NULL OR users.expires > ?)"
 )
+_TABLES: tuple[tuple[PrintedKind, str, str, str], ...] = (
+    ("voice", "voiceprints", "voice_id", "1"),
+    ("optout", "optouts", "id", "revoked IS NULL"),
+)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far the voiceprints were read: the number of changes, and the last rows."""
+
+    version: int = -1
+    voices: int = 0
+    optouts: int = 0
 
 
 class PrintStore:
@@ -28,23 +45,33 @@ class PrintStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def version(self) -> int:
-        """Return a number that grows with every change of voiceprints and opt-outs."""
-        with self.database.read() as db:
-            return int(db.execute("SELECT version FROM voiceprint_changes").fetchone()[0])
+    def since(
+        self, stand: Stand, known: Collection[Key]
+    ) -> tuple[Stand, list[tuple[Key, bytes]], set[Key]]:
+        """Return where the table stands now, the voiceprints added since, and which of ``known`` went.
 
-    def registered(self) -> list[tuple[str, str, str, str | None, bytes]]:
-        """Return (kind, identifier, owner, expires, vector) of everybody to be compared with."""
+        As long as voiceprints are only added, no more is read than what is new.
+        """
         with self.database.read() as db:
-            voices = db.execute(
-                "SELECT 'voice', voices.id, voices.owner_id, users.expires, voiceprints.vector "
-                + _REGISTERED,
-                [now()],
-            ).fetchall()
-            optouts = db.execute(
-                "SELECT 'optout', id, '', NULL, vector FROM optouts WHERE revoked IS NULL"
-            ).fetchall()
-        return voices + optouts
+            version = int(db.execute("SELECT version FROM voiceprint_changes").fetchone()[0])
+            if version == stand.version:
+                return stand, [], set()
+            added, last = [], [stand.voices, stand.optouts]
+            for number, (kind, table, key, there) in enumerate(_TABLES):
+                query = (
+                    f"SELECT rowid, {key}, vector FROM {table} WHERE rowid > ? AND {there}"
+                    " ORDER BY rowid"
+                )
+                for row, identifier, vector in db.execute(query, [last[number]]):
+                    added.append(((kind, identifier), vector))
+                    last[number] = row
+            gone: set[Key] = set()
+            # Each change counts one. Where some was no addition, a row may have the number of one that went.
+            if version - stand.version != len(added):
+                others = _keys(db) - {key for key, _ in added}
+                gone = set(known) - others
+                added += [(key, _vector(db, key)) for key in others.difference(known)]
+        return Stand(version, *last), added, gone
 
     def owner_of(self, voice_id: str) -> str | None:
         """Return who owns a registered voice now; an account may have taken over a guest's."""
@@ -104,3 +131,17 @@ class PrintStore:
         with self.database.read() as db:
             last, count = db.execute("SELECT max(id), count(*) FROM fingerprints").fetchone()
         return int(last or 0), int(count)
+
+
+def _keys(db: SqliteDatabase) -> set[Key]:
+    return {
+        (kind, row[0])
+        for kind, table, key, there in _TABLES
+        for row in db.execute(f"SELECT {key} FROM {table} WHERE {there}")
+    }
+
+
+def _vector(db: SqliteDatabase, wanted: Key) -> bytes:
+    table, key = next((table, key) for kind, table, key, _ in _TABLES if kind == wanted[0])
+    found = db.execute(f"SELECT vector FROM {table} WHERE {key} = ?", [wanted[1]]).fetchone()
+    return bytes(found[0])

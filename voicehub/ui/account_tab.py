@@ -5,11 +5,12 @@ from typing import Any
 import gradio as gr
 
 from voicehub.store.records import User
-from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.desk import QUIET, Desk, is_founder
 from voicehub.ui.keys_section import KeysSection
 from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import block
+from voicehub.ui.review_routes import review_link
 from voicehub.ui.shell import offers_hugging_face
 
 # What these send goes to `/account/…`, which sets the cookie that a handler of the page cannot set.
@@ -95,4 +96,5 @@ class AccountTab:
             return tag("div", tag("h3", say("guest")), tag("p", when), tag("p", say("guest_why"), class_="vh-soft"),
                        class_="vh-card")  # fmt: skip
         kind = say(f"account_{user.kind}")
-        return tag("div", join(tag("h3", user.name or ""), tag("p", kind)), class_="vh-card")
+        duty = tag("p", review_link(self.desk)) if is_founder(user) else None
+        return tag("div", join(tag("h3", user.name or ""), tag("p", kind), duty), class_="vh-card")

@@ -19,6 +19,7 @@ from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
 from voicehub.services.misuse import Misuse
+from voicehub.services.reviews import Reviews
 from voicehub.services.robustness import Robustness
 from voicehub.services.samples import Samples
 from voicehub.services.selling import Review, Selling
@@ -52,6 +53,7 @@ class Services:
     market: Market
     selling: Selling
     review: Review
+    reviews: Reviews
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,15 @@ def file_routes(services: Services) -> fastapi.APIRouter:
 
         return _answer(services, request, find, "voicehub.manifest")
 
+    @routes.get("/review/{row_id}/{number}")
+    def review(row_id: str, number: int, request: fastapi.Request) -> Any:
+        def find(user: User) -> Path:
+            if not is_founder(user):
+                raise NotFoundError(string("nothing_yours", _language(request)))
+            return services.reviews.sound(row_id, number)
+
+        return _answer(services, request, find)
+
     @routes.get("/job/{job_id}/{name}")
     def job(job_id: str, name: str, request: fastapi.Request) -> Any:
         return _answer(services, request, lambda user: services.studio.file(user, job_id, name))

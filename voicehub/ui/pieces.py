@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from voicehub.audio import quality
 from voicehub.services.receipts import Receipt
 from voicehub.store.records import Sample
 from voicehub.ui.desk import Desk
@@ -119,7 +120,7 @@ def speech_seconds(sample: Sample) -> float:
     checks = sample.quality.get("checks", [])
     if any(c["level"] == "fail" and c["code"] != "speech.too_short" for c in checks):
         return 0.0
-    return sum(float(c["value"] or 0) for c in checks if c["code"].startswith("speech."))
+    return quality.speech_seconds(sample.quality)
 
 
 def sample_card(desk: Desk, sample: Sample) -> Markup:

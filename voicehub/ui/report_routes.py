@@ -1,22 +1,19 @@
 """Reporting misuse: plain pages that need no account, no script and no session; and appeals."""
 
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import fastapi
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
-from voicehub import __version__
-from voicehub.errors import InputError, NotFoundError, VoiceHubError
+from voicehub.errors import NotFoundError, VoiceHubError
 from voicehub.services.misuse import CATEGORIES
 from voicehub.store.misuse_records import Report
 from voicehub.ui.desk import Desk, Services, address_of, session_token
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import notice
-from voicehub.ui.strings import language_of
+from voicehub.ui.plain_pages import Form, PlainPages, field
 
-_MAX_BODY = 32_768  # bytes: all fields at their longest, in Chinese, with every byte escaped
 _MAX_ABOUT, _MAX_WORDS, _MAX_CONTACT = 500, 4000, 200
 
 
@@ -70,32 +67,14 @@ def takedown_notices(desk: Desk, reports: list[Report]) -> Markup:
     return join(*told)
 
 
-Form = dict[str, str]
-
-
-class _Pages:
+class _Pages(PlainPages):
     """What the pages hold and their forms do."""
 
+    title = "report_title"
+
     def __init__(self, services: Services) -> None:
-        self.services, self.misuse = services, services.misuse
-
-    def desk(self, request: fastapi.Request) -> Desk:
-        """Return the desk in the language that was asked for."""
-        asked = request.query_params.get("lang")
-        accepted = language_of(request.headers.get("accept-language"))
-        return Desk(self.services, asked if asked in ("en", "zh") else accepted)
-
-    async def answer(self, request: fastapi.Request, act: Any) -> fastapi.Response:
-        """Read a form, refuse what another site sent, and answer with a page."""
-        desk = self.desk(request)
-        origin = request.headers.get("origin")
-        if origin and urlsplit(origin).netloc != request.headers.get("host"):
-            return self.page(desk, notice(desk.say("foreign_origin"), "bad"), 403)
-        try:
-            given = await self._given(request, desk)
-        except InputError as error:
-            return self.page(desk, notice(desk.told(error), "bad"), 400)
-        return await run_in_threadpool(act, request, desk, given)
+        super().__init__(services)
+        self.misuse = services.misuse
 
     def send(self, request: fastapi.Request, desk: Desk, given: Form) -> fastapi.Response:
         """Take a report, and go to the page that shows how it stands."""
@@ -157,12 +136,12 @@ class _Pages:
         return tag(
             "form",
             tag("h1", say("report_title")), tag("p", say("report_intro"), class_="vh-soft"),
-            _field(say("report_about"), tag("input", name="about", required=True,
+            field(say("report_about"), tag("input", name="about", required=True,
                    maxlength=_MAX_ABOUT, value=given.get("about", ""))),
-            _field(say("report_category"), tag("select", *options, name="category")),
-            _field(say("report_words"), tag("textarea", given.get("words", ""), name="words",
+            field(say("report_category"), tag("select", *options, name="category")),
+            field(say("report_words"), tag("textarea", given.get("words", ""), name="words",
                    rows=6, maxlength=_MAX_WORDS)),
-            _field(say("report_contact"), tag("input", name="contact", maxlength=_MAX_CONTACT,
+            field(say("report_contact"), tag("input", name="contact", maxlength=_MAX_CONTACT,
                    value=given.get("contact", ""))),
             tag("button", say("report_send"), type="submit", class_="vh-button vh-primary"),
             method="post", action=f"/report?lang={desk.language}",
@@ -174,36 +153,8 @@ class _Pages:
         return tag(
             "form",
             tag("h1", say("appeal_title")), tag("p", say("appeal_intro"), class_="vh-soft"),
-            _field(say("appeal_words"), tag("textarea", name="words", rows=6, required=True,
+            field(say("appeal_words"), tag("textarea", name="words", rows=6, required=True,
                    maxlength=_MAX_WORDS)),
             tag("button", say("report_send"), type="submit", class_="vh-button vh-primary"),
             method="post", action=f"/appeal/{quote(report_id)}?lang={desk.language}",
         )  # fmt: skip
-
-    def page(self, desk: Desk, body: Markup, status: int = 200) -> fastapi.Response:
-        """Return a whole page."""
-        sheet = f"/static-voicehub/voicehub.css?{__version__}"
-        head = tag(
-            "head", tag("meta", charset="utf-8"), tag("title", desk.say("report_title")),
-            tag("meta", name="viewport", content="width=device-width"),
-            tag("link", rel="stylesheet", href=sheet),
-        )  # fmt: skip
-        inner = tag("main", body, class_="vh-narrow vh-panel vh-sheet")
-        whole = tag("html", head, tag("body", inner), lang=desk.language)
-        return HTMLResponse(f"<!doctype html>{whole}", status, {"cache-control": "no-store"})
-
-    async def _given(self, request: fastapi.Request, desk: Desk) -> Form:
-        raw = b""
-        async for part in request.stream():
-            raw += part
-            if len(raw) > _MAX_BODY:
-                raise InputError(desk.say("bad_report"))
-        try:
-            fields = parse_qs(raw.decode("ascii"), max_num_fields=10, errors="replace")
-        except ValueError as error:
-            raise InputError(desk.say("bad_report")) from error
-        return {name: values[0] for name, values in fields.items()}
-
-
-def _field(label: str, control: Markup) -> Markup:
-    return tag("label", tag("span", label), control, class_="vh-field")

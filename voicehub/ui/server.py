@@ -26,6 +26,7 @@ from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
 from voicehub.services.misuse import Misuse
+from voicehub.services.reviews import Reviews
 from voicehub.services.robustness import Robustness
 from voicehub.services.runtime import Runtime
 from voicehub.services.samples import Samples
@@ -41,6 +42,7 @@ from voicehub.ui.files import file_routes
 from voicehub.ui.health import base_is_there, health_routes
 from voicehub.ui.page import Page, mount_options
 from voicehub.ui.report_routes import report_routes
+from voicehub.ui.review_routes import review_routes
 from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
 from voicehub.ui.uploads import Uploads
 
@@ -68,6 +70,7 @@ def build_app(runtime: Runtime) -> Shell:
     app.include_router(health_routes(runtime))
     app.include_router(file_routes(services))
     app.include_router(report_routes(services))
+    app.include_router(review_routes(services))
     app.include_router(account_routes(services, runtime.limits.session_days))
     app.mount("/v1", build_api(runtime, address_of))
     app.mount("/static-voicehub", StaticFiles(directory=_STATIC))
@@ -90,6 +93,7 @@ def services_of(runtime: Runtime) -> Services:
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
         Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
         ApiKeys(runtime), Market(runtime), Selling(runtime), Review(runtime),
+        Reviews(runtime),
     )  # fmt: skip
 
 
