@@ -50,6 +50,11 @@ def test_fresh_adapter_changes_nothing_and_a_merged_one_equals_the_tuned():
     merged = merge_adapter(generator, extract_adapter(tuned))
     torch.testing.assert_close(merged.filters(given), tuned.filters(given), atol=0.03, rtol=0.02)
     assert not torch.allclose(merged.filters(given), generator.filters(given), atol=0.05)
+    none, half = (merge_adapter(generator, extract_adapter(tuned), share) for share in (0.0, 0.5))
+    torch.testing.assert_close(none.filters(given), generator.filters(given))
+    name = "out.weight"
+    ends = [dict(each.named_parameters())[name] for each in (generator, half, merged)]
+    torch.testing.assert_close(ends[1], (ends[0] + ends[2]) / 2)
 
 
 def test_adapter_of_the_full_size_generator_is_under_a_megabyte():

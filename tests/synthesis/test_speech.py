@@ -71,6 +71,12 @@ def test_a_long_recording_is_converted_in_pieces(base, voice):
     assert len(convert(base, voice, Waveform(samples)).samples) == len(samples)
 
 
+@pytest.mark.parametrize("likeness", [-0.1, 1.1, float("nan")])
+def test_a_likeness_that_is_no_share_is_refused(likeness):
+    with pytest.raises(SettingsError, match="0 <= likeness <= 1"):
+        ConvertOptions(likeness=likeness)
+
+
 def test_silence_and_scraps_cannot_be_converted(base, voice):
     with pytest.raises(AudioError, match="silent"):
         convert(base, voice, Waveform(np.zeros(48_000, np.float32)))

@@ -44,6 +44,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     convert.add_argument("source", type=Path, metavar="RECORDING")
     _add_output(convert, "converted.wav")
     _add_sound(convert)
+    convert.add_argument(
+        "--likeness", type=float, default=0.7,
+        help="how much of what tuning learned is taken, 0 to 1, default 0.7: less keeps more words",
+    )  # fmt: skip
     add_base_options(convert)
     convert.set_defaults(run=_convert)
 
@@ -89,7 +93,7 @@ def _convert(arguments: argparse.Namespace) -> Answer:
     from voicehub.services.speech import SpeechService
     from voicehub.synthesis.convert import ConvertOptions
 
-    options = ConvertOptions(arguments.pitch, arguments.seed)
+    options = ConvertOptions(arguments.pitch, arguments.seed, arguments.likeness)
     spoken = SpeechService(runtime_from(arguments)).convert_to_file(
         arguments.voice, arguments.source, arguments.output, options, _label(arguments)
     )

@@ -10,9 +10,10 @@ from voicehub.audio.waveform import Waveform
 from voicehub.model.base import Base
 from voicehub.model.voice import VoiceModel
 from voicehub.speaker.embedding import default_encoder, unit
-from voicehub.synthesis.convert import convert
+from voicehub.synthesis.convert import ConvertOptions, convert
 from voicehub.training.finetune_data import cut_recordings
 
+_ALL = ConvertOptions(likeness=1.0)  # of what was tuned, as text is spoken with
 _MAX_SECONDS = 6.0  # of speech that is copied for a score
 _MIN_PIECES = 2
 
@@ -39,7 +40,7 @@ class Likeness:
 
     def score(self, voice: VoiceModel) -> float:
         """Return the cosine of a copy by ``voice`` with the mean of its owner's other utterances."""
-        copy = normalise_loudness(convert(self.base, voice, self.source))
+        copy = normalise_loudness(convert(self.base, voice, self.source, _ALL))
         return float(default_encoder().embed(copy) @ self.mean)
 
 

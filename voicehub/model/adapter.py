@@ -70,10 +70,13 @@ def extract_adapter(tuned: Generator) -> dict[str, Tensor]:
     return {key: value.detach().half().cpu().contiguous().clone() for key, value in tensors.items()}
 
 
-def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Generator:
+def merge_adapter(
+    generator: Generator, adapter: Mapping[str, Tensor], share: float = 1.0
+) -> Generator:
     """Return ``generator`` with ``adapter`` in its weights; the merged one costs nothing extra to run.
 
-    It shares with ``generator`` all that the adapter leaves alone: neither may be trained after.
+    With a ``share`` under 1 it goes only so far from the base to the voice. It shares with ``generator`` all that the
+    adapter leaves alone: neither may be trained after.
     """
     if not adapter:
         return generator
@@ -89,11 +92,11 @@ def merge_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> Genera
             if part == "a":
                 weight = modules[name].weight
                 a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
-                merged = torch.addmm(weight.flatten(1), b, a).view(weight.shape)
+                merged = torch.addmm(weight.flatten(1), b, a, alpha=share).view(weight.shape)
                 taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
             elif part == "value":
                 old = parameters[name]
-                taken[id(old)] = nn.Parameter(value.to(old), requires_grad=False)
+                taken[id(old)] = nn.Parameter(old.lerp(value.to(old), share), requires_grad=False)
     return copy.deepcopy(generator, taken)
 
 

@@ -37,9 +37,9 @@ class VoiceModel:
     base_id: str
     adapter: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def generator(self, base: Base) -> Generator:
-        """Return the base generator as this voice."""
-        return merge_adapter(base.generator, self.adapter).eval().requires_grad_(False)
+    def generator(self, base: Base, share: float = 1.0) -> Generator:
+        """Return the base generator as this voice, or as far from the base to it as ``share`` says."""
+        return merge_adapter(base.generator, self.adapter, share).eval().requires_grad_(False)
 
 
 def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None = None) -> None:

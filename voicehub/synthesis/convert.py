@@ -28,12 +28,18 @@ _RANGE_LIMITS = (0.6, 1.6)  # how far the pitch range may be narrowed or widened
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """How a recording is converted; ``pitch_semitones`` is added after the move to the target's range."""
+    """How a recording is converted; ``pitch_semitones`` is added after the move to the target's range.
+
+    ``likeness`` is how much of what tuning learned is taken, 0 to 1: less keeps more of the words.
+    """
 
     pitch_semitones: float = 0.0
     seed: int = 0
+    likeness: float = 0.7
 
     def __post_init__(self) -> None:
+        if not 0.0 <= self.likeness <= 1.0:
+            raise SettingsError(f"need 0 <= likeness <= 1, got {self.likeness:g}")
         if not -12.0 <= self.pitch_semitones <= 12.0:
             raise SettingsError(f"need -12 <= pitch_semitones <= 12, got {self.pitch_semitones:g}")
 
@@ -52,7 +58,7 @@ def convert(
         raise AudioError("the recording is silent, there is nothing to convert")
     analysis = analyse(base, normalise_loudness(source))
     f0 = move_f0(analysis.f0, voice.stats, chosen.pitch_semitones)
-    generator = voice.generator(base)
+    generator = voice.generator(base, chosen.likeness)
     pieces = list(_render(base, generator, voice, analysis, f0, chosen.seed))
     samples = _join(pieces)[: len(source.samples)]
     samples = np.pad(samples, (0, len(source.samples) - len(samples)))
