@@ -13,6 +13,7 @@ from house import Clip, House, Visitor, visit
 from voicehub.cli.main import main
 from voicehub.errors import InputError, LimitError, NotFoundError, VoiceHubError
 from voicehub.services.consents import Allowed
+from voicehub.services.hub import HubService
 from voicehub.services.market import Market
 from voicehub.services.offers import Draft, checked_offer, name_key
 from voicehub.services.payments import DemoCredits
@@ -101,7 +102,12 @@ def test_publish_find_license_use_earn_withdraw(
     assert selling.refund(seller.user, converted.id) == 12
     assert market.ledger.problems() == []
 
+    hub = HubService(house.runtime)
+    hub.work_off([hub.publish(seller.user, listing.voice_id, "ada/voice")])
     selling.withdraw(seller.user, listing.id)
+    assert [each.state for each in hub.places(seller.user, listing.voice_id)] == ["leaving"]
+    hub.work_off(house.runtime.outbox.waiting())
+    assert [each.state for each in hub.places(seller.user, listing.voice_id)] == ["erased"]
     assert market.search(Query())[1] == 0
     assert market.similar(clip(3)) == []
     for call in (

@@ -15,6 +15,7 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.api_keys import ApiKeys
 from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
+from voicehub.services.hub import HubService
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
@@ -52,6 +53,7 @@ class Services:
     market: Market
     selling: Selling
     review: Review
+    hub: HubService
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class KeysSection:
         """Wire the section, which is filled when its tab is opened."""
         tab.select(self.enter, None, [self.panel, self.rows, self.key], **QUIET)
         made = [self.secret, self.rows, self.key]
-        self.make.click(self.create, self.name, made, api_name="create_key")
+        self.make.click(self.create, self.name, made, api_visibility="private")
         self.revoke.click(self.end, self.key, made, **QUIET)
 
     def enter(self, request: gr.Request) -> list[Any]:

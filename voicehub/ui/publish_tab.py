@@ -185,7 +185,8 @@ class PublishTab(JobPanel):
             buttons.append(action(self.desk, "submit", "publish_submit", listing.id,
                                   class_="vh-button vh-primary"))  # fmt: skip
         if listing.state != "withdrawn":
-            buttons.append(action(self.desk, "withdraw", "publish_withdraw", listing.id))
+            buttons.append(action(self.desk, "withdraw", "publish_withdraw", listing.id,
+                                  title=say("publish_withdraw_info")))  # fmt: skip
         cost = say(f"market_price_{listing.pricing}", amount=money(listing.price))
         state = badge(say(f"listing_{listing.state}"), _TONES[listing.state])
         ends = (
