@@ -46,7 +46,7 @@ class HubSection:
     def wire(self, voice: gr.Dropdown, tab: gr.Tab) -> None:
         """Wire the section, which follows the voice that is chosen in its tab."""
         seen = [self.places, self.leave, self.drawn, self.timer]
-        shown = [self.panel, self.form, self.repo, self.told, *seen]
+        shown, looked = [self.panel, self.form, self.repo, self.told, *seen], [self.told, *seen]
         for event in (voice.change, tab.select):
             event(self.show, voice, shown, **QUIET)
         self.send.click(
@@ -54,7 +54,7 @@ class HubSection:
             api_name="publish_to_hub",
         )  # fmt: skip
         self.leave.click(self.withdraw, voice, [self.told, *seen], api_name="withdraw_from_hub")
-        self.timer.tick(self.look, [voice, self.drawn], seen, queue=False, **QUIET)
+        self.timer.tick(self.look, [voice, self.drawn], looked, queue=False, **QUIET)
 
     def show(self, voice_id: str | None, request: gr.Request) -> list[Any]:
         """Return what can be done with a voice, or what is missing for it, and where it lies."""
@@ -97,10 +97,11 @@ class HubSection:
         user = self.desk.known(request)
         try:
             if user is not None and voice_id:
-                return self._seen(user, voice_id, drawn)
+                seen = self._seen(user, voice_id, drawn)
+                return [gr.skip() if seen[-1].active else "", *seen]
         except VoiceHubError:
             pass  # the voice is gone, or the database is busy: the next choice of a voice looks anew
-        return [*[gr.skip()] * 3, gr.Timer(active=False)]
+        return [*[gr.skip()] * 4, gr.Timer(active=False)]
 
     def _seen(self, user: User, voice_id: str, drawn: Sequence[int] = ()) -> list[Any]:
         found = self.desk.services.hub.places(user, voice_id)

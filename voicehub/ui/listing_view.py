@@ -83,7 +83,7 @@ def listing_page(desk: Desk, card: Card, found: Passport, text: str, digest: str
     """Return all there is to know of a listing, with the words of its licence."""
     listing, say = card.listing, desk.say
     clips = [
-        tag("div", tag("p", each.text, class_="vh-said"),
+        tag("div", tag("p", each.text, lang=listing.language, class_="vh-said"),
             player(desk, [(clip_address(listing.id, each.number), each.seconds)], listing.name))
         for each in card.clips
     ]  # fmt: skip

@@ -71,8 +71,12 @@ class PublishTab(JobPanel):
                 with gr.Row():
                     self.tier = self._choice("tier", TIERS, "facet", "personal")
                     self.pricing = self._choice("pricing", PRICINGS, "pricing", "free")
-                    self.price = gr.Number(0, label=say("publish_price"), minimum=0, step=0.01)
-                    self.notice = gr.Number(30, label=say("publish_notice"), minimum=0, precision=0)
+                    self.price = gr.Number(
+                        0, label=say("publish_price"), minimum=0, step=0.01, min_width=200
+                    )
+                    self.notice = gr.Number(
+                        30, label=say("publish_notice"), minimum=0, precision=0, min_width=200
+                    )
                 with gr.Row(visible=False) as self.custom:
                     self.attribution = gr.Checkbox(False, label=say("publish_attribution"))
                     self.days = gr.Number(None, label=say("publish_days"), precision=0)
@@ -160,7 +164,7 @@ class PublishTab(JobPanel):
     def _choice(self, name: str, values: tuple[str, ...], prefix: str, value: str) -> gr.Dropdown:
         say = self.desk.say
         return gr.Dropdown([(say(f"{prefix}_{each}"), each) for each in values], value=value,
-                           label=say(f"filter_{name}"), min_width=140)  # fmt: skip
+                           label=say(f"filter_{name}"), min_width=200)  # fmt: skip
 
     def _mine(self, user: User | None) -> list[Any]:
         desk = self.desk
