@@ -134,6 +134,7 @@ class Trader(Journey):
 
     def revoke_key(self, name: str) -> None:
         """Revoke the key that is chosen, which is the only one."""
+        self.open_tab("account")
         self.press("key_revoke")
         self.see(self.panel.get_by_text(self.say("key_revoked", name=name)))
 
@@ -166,6 +167,7 @@ class Trader(Journey):
 
     def finds_nothing(self, words: str) -> bool:
         """Return whether the market has nothing for words that it had something for."""
+        self.page.reload()
         self.find(words)
         self.see(self.panel.get_by_text(self.say("market_nothing")))
         self.reached("nothing")
