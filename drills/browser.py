@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from drills.outcome import DrillError
 
@@ -39,17 +39,25 @@ def browsing(
     flags = [*_FLAGS, f"--use-file-for-fake-audio-capture={microphone}%noloop"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
-        context = browser.new_context(
-            viewport={"width": width, "height": 844 if width < PHONE else 800},
-            locale=_LOCALES[language], has_touch=width < PHONE, permissions=["microphone"],
-            service_workers="block",
-        )  # fmt: skip
-        context.set_default_timeout(wait_seconds * 1000)
+        context = profile(browser, language, width, wait_seconds)
         try:
             yield context
         finally:
             context.close()
             browser.close()
+
+
+def profile(
+    browser: Browser, language: str = "en", width: int = 1280, wait_seconds: float = 60.0
+) -> BrowserContext:
+    """Return a fresh profile of a browser, for somebody who has nothing to do with the others."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 844 if width < PHONE else 800},
+        locale=_LOCALES[language], has_touch=width < PHONE, permissions=["microphone"],
+        service_workers="block",
+    )  # fmt: skip
+    context.set_default_timeout(wait_seconds * 1000)
+    return context
 
 
 class Hand:

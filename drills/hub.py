@@ -98,7 +98,7 @@ def _try(case: Case, folder: Path) -> str | None:
 
         def act() -> str:
             if case.erasing:
-                shelf.erase(shipment.repo)
+                shelf.erase(shipment.repo, shipment.voice_id)
                 return ""
             return shelf.put(shipment)
 

@@ -33,10 +33,11 @@ class Journey:
     hand: Hand = field(default_factory=Hand)
     moments: dict[str, float] = field(default_factory=dict)
     began: float = 0.0
+    patience_seconds: float = TUNING_SECONDS
 
-    def say(self, key: str) -> str:
+    def say(self, key: str, **values: object) -> str:
         """Return what the page calls something."""
-        return string(key, self.language)
+        return string(key, self.language, **values)
 
     def reached(self, moment: str) -> None:
         """Note the time, and what the page looks like."""
@@ -130,7 +131,7 @@ class Journey:
     def see(self, wanted: Locator) -> None:
         """Wait until something is there; raise ``DrillError`` where the page says an error first."""
         trouble = self.page.locator(".toast-body.error")
-        wanted.or_(trouble).first.wait_for(timeout=TUNING_SECONDS * 1000)
+        wanted.or_(trouble).first.wait_for(timeout=self.patience_seconds * 1000)
         if trouble.count():
             raise DrillError(f"the page says: {trouble.first.inner_text()}")
 

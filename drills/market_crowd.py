@@ -10,7 +10,7 @@ from typing import Any
 from drills.crowd import crowd_figures
 from drills.market_load import SEARCHES
 from drills.outcome import DrillError, Options, Outcome
-from drills.people import SPOKEN, give_voice, zero_shot
+from drills.people import give_sold_voice, zero_shot
 from drills.recordings import READERS, clip
 from drills.server import ROOT, UNLIMITED, Server, serving
 from voicehub.audio.files import read_audio
@@ -56,7 +56,7 @@ def _publish(runtime: Runtime) -> None:
     user, _ = Accounts(runtime).register("seller", "a long password")
     model, selling = zero_shot(runtime, READERS[0]), Selling(runtime)
     for number in range(_VOICES):
-        voice = give_voice(runtime, user, model, f"Voice {number}", SPOKEN)
+        voice = give_sold_voice(runtime, user, model, f"Voice {number}")
         draft = Draft(
             f"Reader {chr(65 + number % 26)}{number}", "A calm reader. 温柔的女声。",
             ("en", "zh")[number % 2], "female", "adult", "other", ["calm"], ["audiobook"],

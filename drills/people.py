@@ -1,8 +1,6 @@
 """Visitors who have something already: a consent, samples, a voice, in no time."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,9 @@ from voicehub.services.consent import consent_from
 from voicehub.services.demo import BASIS
 from voicehub.services.runtime import Runtime
 from voicehub.services.versions import VersionKeeper
-from voicehub.store.records import Consent, Recording, User, Voice
-from voicehub.store.rows import new_id, now
+from voicehub.store.check_records import RecordingCheck
+from voicehub.store.records import Challenge, Consent, Recording, User, Voice
+from voicehub.store.rows import from_now, new_id, now
 
 if TYPE_CHECKING:  # torch is imported where a voice is made
     from voicehub.model.voice import VoiceModel
@@ -47,26 +46,47 @@ def new_guest(runtime: Runtime) -> tuple[User, str]:
     return Accounts(runtime).guest()
 
 
-# A spoken consent for drills that measure; nobody spoke it, and the installation is thrown away.
-SPOKEN = Consent("", "spoken", "", "0" * 64, "2", name="Drill", scope=SCOPE)
+def give_voice(runtime: Runtime, user: User, model: "VoiceModel", name: str) -> Voice:
+    """Put a voice into a user's hands, under a corpus licence of their own."""
+    consent = consent_from(BASIS, user.id)
+    runtime.store.add_consent(consent)
+    return _keep(runtime, user, model, name, consent)
 
 
-def give_voice(
-    runtime: Runtime, user: User, model: "VoiceModel", name: str, basis: Consent | None = None
-) -> Voice:
-    """Put a voice into a user's hands; without ``basis`` under a corpus licence of their own."""
+def give_sold_voice(runtime: Runtime, user: User, model: "VoiceModel", name: str) -> Voice:
+    """Put a voice into an account's hands whose spoken consent allows its sale.
+
+    Nobody spoke it: it is for installations that are thrown away with all that was made there.
+    """
+    challenge = Challenge(
+        new_id(), user.id, "en", name, SCOPE, "code", "text", "2", now(), from_now(600.0),
+        for_sale=True,
+    )  # fmt: skip
+    runtime.challenges.add(challenge)
+    consent = Consent(
+        new_id(), "spoken", now(), "0" * 64, "2", user_id=user.id, name=name, scope=SCOPE,
+        challenge_id=challenge.id, state="verified", verification={"verdict": "verified"},
+        for_sale=True,
+    )  # fmt: skip
+    runtime.store.add_consent(consent)
+    check = RecordingCheck(
+        new_id(), consent.id, _HEARD.sha256, 0.9, "matched", 0.8, 0.7, "drills", now()
+    )
+    runtime.checks.add([check])
+    return _keep(runtime, user, model, name, consent)
+
+
+_HEARD = Recording("0" * 64, 10.0, {"level": "pass", "checks": []})
+
+
+def _keep(runtime: Runtime, user: User, model: "VoiceModel", name: str, consent: Consent) -> Voice:
     from voicehub.training.finetune import Score
 
-    consent = consent_from(BASIS, user.id)
-    if basis is not None:
-        consent = replace(basis, id=new_id(), created=now(), user_id=user.id)
-    runtime.store.add_consent(consent)
     draft = Voice(
         new_id(), name, now(), "adapter", runtime.base.id, "", "", consent.id,
         owner_id=user.id, expires=user.expires,
     )  # fmt: skip
-    heard: Sequence[Recording] = [Recording("0" * 64, 10.0, {"level": "pass", "checks": []})]
-    keeper = VersionKeeper(runtime, draft, heard, new_id())
+    keeper = VersionKeeper(runtime, draft, [_HEARD], new_id())
     keeper.add(Score(0, 0.0, 1.0, model), 0.5)
     return keeper.voice()
 

@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-CLIENT, SECRET = "space-client", "space-secret"
+CLIENT, SECRET, ACCESS = "space-client", "space-secret", "hf_oauth_access"
 
 
 class Provider:
@@ -67,7 +67,10 @@ class Provider:
             basic = base64.b64decode(request.headers["authorization"].split()[1]).decode()
             assert basic == f"{CLIENT}:{SECRET}"
             _, nonce = self.codes.pop(form["code"])
-            return {"access_token": "t", "token_type": "bearer", "id_token": self._token(nonce)}
+            return {
+                "access_token": ACCESS, "token_type": "bearer", "id_token": self._token(nonce),
+                "expires_in": 600, "scope": self.asked[-1],
+            }  # fmt: skip
 
         return app
 

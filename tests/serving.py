@@ -1,4 +1,4 @@
-"""The page over a runtime: a real server, with both lanes of workers in threads."""
+"""The page over a runtime: a real server, with all lanes of workers in threads."""
 
 import socket
 import threading
@@ -27,7 +27,7 @@ def serving(runtime: Runtime) -> Iterator[str]:
     stop, timing, kinds = threading.Event(), Timing(poll_seconds=0.05), handlers(runtime)
     threads = [
         threading.Thread(target=run_lane, args=(runtime.jobs, lane, kinds, stop, timing))
-        for lane in ("speech", "training")
+        for lane in ("speech", "training", "hub")
     ]
     threads.append(threading.Thread(target=server.run, kwargs={"sockets": [listener]}))
     for thread in threads:

@@ -65,3 +65,14 @@ class Visitor:
             assert job["state"] != "failed", job["error"]
             time.sleep(0.2)
         raise AssertionError(f"the job did not get there: {job}")
+
+
+def member(address: str, name: str) -> Visitor:
+    """Return somebody with an account."""
+    visitor = Visitor(Client(address, verbose=False))
+    body = {"name": name, "password": "a long password"}
+    url = address.rstrip("/") + "/account/register"
+    answer = httpx.post(url, json=body, cookies=visitor.client.cookies, timeout=240)
+    assert answer.status_code == 200, answer.text
+    visitor.client.cookies.update(dict(answer.cookies))
+    return visitor

@@ -3,38 +3,23 @@
 import asyncio
 import hashlib
 import runpy
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fastapi
 import httpx
 import pytest
-import uvicorn
 from house import House, Visitor, visit
 
-from voicehub.api.app import build_api
 from voicehub.api.mcp import Tools, build_server
-from voicehub.jobs import Timing, run_lane
 from voicehub.services.api_keys import ApiKeys
 from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import CorpusLicence
-from voicehub.services.handlers import handlers
-from voicehub.services.runtime import Runtime
-from voicehub.settings import ServiceLimits
 from voicehub.store.records import Voice
 
 Clip = Callable[..., Path]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> House:
-    limits = ServiceLimits(user_requests_a_minute=10_000, address_requests_a_minute=10_000)
-    return House(Runtime(tmp_path_factory.mktemp("api") / "home", tiny_base, "cpu", limits))
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +28,6 @@ def voice(house: House, clip: Clip) -> Voice:
         [clip(5)], "Ada", CorpusLicence("CC BY 4.0", "LibriSpeech"), zero_shot=True
     )
     return CloneService(house.runtime).clone(request, lambda fraction, message: None).voice
-
-
-@pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    app = fastapi.FastAPI()
-    app.mount("/v1", build_api(house.runtime, lambda request: "127.0.0.1"))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", log_config=None, timeout_graceful_shutdown=1)
-    )
-    stop, timing = threading.Event(), Timing(poll_seconds=0.02, look_seconds=0.05)
-    arguments = (house.runtime.jobs, "speech", handlers(house.runtime), stop, timing)
-    threads = [
-        threading.Thread(target=run_lane, args=arguments),
-        threading.Thread(target=server.run, kwargs={"sockets": [listener]}),
-    ]
-    for thread in threads:
-        thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    stop.set()
-    server.should_exit = True
-    for thread in threads:
-        thread.join(30)
-    listener.close()
 
 
 @pytest.fixture(scope="module")

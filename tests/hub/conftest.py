@@ -41,7 +41,7 @@ def place(request: pytest.FixtureRequest, hub: StubHub) -> Iterator[Place]:
     try:
         yield Place(shelf, repo, None)
     finally:
-        shelf.erase(repo)
+        shelf.erase(repo, "v-1")
 
 
 @pytest.fixture

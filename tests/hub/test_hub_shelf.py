@@ -40,8 +40,8 @@ def test_a_voice_goes_out_and_comes_back(place: Place, ship: Ship, tmp_path: Pat
     info = place.shelf.api.model_info(place.repo)
     assert info.private
     assert place.shelf.is_there(place.repo)
-    place.shelf.erase(place.repo)
-    place.shelf.erase(place.repo)
+    place.shelf.erase(place.repo, "v-1")
+    place.shelf.erase(place.repo, "v-1")
     assert not place.shelf.is_there(place.repo)
     with pytest.raises(NotFoundError):
         place.shelf.fetch(place.repo, None, PULLED, tmp_path / "none")
@@ -117,7 +117,7 @@ def test_erasing_ends_with_nothing_there(hub: StubHub, ship: Ship, step: str, ki
     hub.faults = [Fault(step, kind)]
 
     def erase() -> str:
-        shelf.erase(f"{OWNER}/voice")
+        shelf.erase(f"{OWNER}/voice", "v-1")
         return ""
 
     patiently(erase, lambda: False, lambda seconds: None)
@@ -137,8 +137,11 @@ def test_what_is_somebody_elses_is_left_alone(hub: StubHub, ship: Ship) -> None:
     )
     with pytest.raises(InputError, match="something else"):
         shelf.put(ship(f"{OWNER}/notes", 3))
+    for repo, voice_id in (("notes", "v-1"), ("voice", "v-2")):
+        shelf.erase(f"{OWNER}/{repo}", voice_id)
+    assert set(hub.repos) == {f"{OWNER}/voice", f"{OWNER}/notes"}
     with pytest.raises(HubError, match="does not reach"):
-        shelf.erase("bob/voice")
+        shelf.erase("bob/voice", "v-1")
 
 
 def test_tokens_are_needed_and_never_told(
@@ -148,7 +151,7 @@ def test_tokens_are_needed_and_never_told(
     with pytest.raises(HubError, match="no token"):
         HubShelf(hub.url, None).put(shipment)
     with pytest.raises(HubError, match="no token"):
-        HubShelf(hub.url, None).erase(f"{OWNER}/voice")
+        HubShelf(hub.url, None).erase(f"{OWNER}/voice", "v-1")
     put(HubShelf(hub.url, TOKEN), shipment)
     with caplog.at_level(logging.DEBUG):
         hub.faults = [Fault("info", "500")]

@@ -141,7 +141,9 @@ def test_the_registry_holds_one_voice_a_name(tmp_path: Path) -> None:
     other = Shipment("ada/v", write_parcel(tmp_path / "3", tmp_path, "v-2"), "v-2", "v1", "other")
     with pytest.raises(InputError, match="another voice"):
         registry.put(other)
-    registry.erase("ada/v")
-    registry.erase("ada/v")
+    registry.erase("ada/v", "v-2")
+    assert registry.is_there("ada/v")
+    registry.erase("ada/v", "v-1")
+    registry.erase("ada/v", "v-1")
     assert not registry.is_there("ada/v")
     assert list((tmp_path / "registry").iterdir()) == []

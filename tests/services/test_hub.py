@@ -11,6 +11,7 @@ from house import Clip, House, Visitor
 from huggingface_hub import constants
 from stub_hub import OWNER, TOKEN, Fault, StubHub
 
+from drills.people import give_sold_voice, zero_shot
 from voicehub.errors import (
     CheckpointError,
     ConsentError,
@@ -23,6 +24,7 @@ from voicehub.hub.signing import sign
 from voicehub.services.clone import CloneRequest, CloneService
 from voicehub.services.consent import CorpusLicence
 from voicehub.services.hub import HubService
+from voicehub.services.hub_tokens import HubTokens
 from voicehub.services.keys import KeyRing
 from voicehub.services.pulling import PullService
 from voicehub.services.runtime import Runtime
@@ -241,3 +243,40 @@ def test_what_fails_waits_and_is_queued_again(house: House, voice: Voice, hub: S
     assert house.runtime.outbox.queue_again() == 0
     HubService(house.runtime).work_off([waiting])
     assert hub.repos == {}
+
+
+def test_who_signed_in_publishes_with_their_own_token(
+    house: House, hub: StubHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reaches their repositories alone, for as long as it holds, and lies in no table."""
+    monkeypatch.delenv("VOICEHUB_HF_TOKEN")
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", "/nowhere/token")
+    service, tokens = HubService(house.runtime), HubTokens(house.runtime.home)
+    user, _ = house.accounts.hf_login("hf-1", OWNER)
+    model = zero_shot(house.runtime, "reader-f")
+    voice = give_sold_voice(house.runtime, user, model, "Ada")
+    with pytest.raises(HubError, match="no token for your voices"):
+        service.publish(user, voice.id, REPO, hub.url)
+    given = {"access_token": TOKEN, "expires_in": 600, "scope": "openid profile"}
+    service.signed_in(user, OWNER, given)
+    assert service.owners(user) == ()  # it may not write
+    service.signed_in(user, OWNER, given | {"scope": "openid manage-repos"})
+    assert service.owners(user) == (OWNER,)
+    assert service.suggested(user, voice.id) == f"{OWNER}/voice-ada"
+    with pytest.raises(InputError, match="a repository of ada"):
+        service.publish(user, voice.id, "bob/voice", hub.url)
+    service.work_off([service.publish(user, voice.id, REPO, hub.url)])
+    assert set(hub.repos) == {REPO}
+    (kept,) = tokens.folder.iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert TOKEN.encode() not in house.runtime.store.database.path.read_bytes()
+    assert TOKEN not in repr(tokens.of(user.id))
+    # The account goes with its voice; the operator, who has no token, erases by theirs.
+    house.accounts.delete_account(user)
+    service.work_off(house.runtime.outbox.waiting())
+    assert hub.repos == {}
+    service.signed_in(user, OWNER, given | {"scope": "manage-repos", "expires_in": -1})
+    assert tokens.of(user.id) is None
+    tokens.sweep()
+    assert list(tokens.folder.iterdir()) == []

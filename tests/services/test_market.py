@@ -13,6 +13,7 @@ from house import Clip, House, Visitor, visit
 from voicehub.cli.main import main
 from voicehub.errors import InputError, LimitError, NotFoundError, VoiceHubError
 from voicehub.services.consents import Allowed
+from voicehub.services.hub import HubService
 from voicehub.services.market import Market
 from voicehub.services.offers import Draft, checked_offer, name_key
 from voicehub.services.payments import DemoCredits
@@ -20,8 +21,12 @@ from voicehub.services.selling import Review, Selling
 from voicehub.services.similar import SimilarVoices
 from voicehub.services.spreadsheet import earned_csv, to_csv
 from voicehub.store.market_records import Listing
-from voicehub.store.records import User
+from voicehub.store.records import Evaluation, User
+from voicehub.store.rows import now
 from voicehub.store.search import Query
+from voicehub.ui.desk import Desk
+from voicehub.ui.passport_view import passport_card
+from voicehub.ui.server import services_of
 
 DRAFT = Draft(
     "Calm Ada", "A calm voice for long books. 温柔的女声。", "en", "female", "adult", "british",
@@ -101,7 +106,12 @@ def test_publish_find_license_use_earn_withdraw(
     assert selling.refund(seller.user, converted.id) == 12
     assert market.ledger.problems() == []
 
+    hub = HubService(house.runtime)
+    hub.work_off([hub.publish(seller.user, listing.voice_id, "ada/voice")])
     selling.withdraw(seller.user, listing.id)
+    assert [each.state for each in hub.places(seller.user, listing.voice_id)] == ["leaving"]
+    hub.work_off(house.runtime.outbox.waiting())
+    assert [each.state for each in hub.places(seller.user, listing.voice_id)] == ["erased"]
     assert market.search(Query())[1] == 0
     assert market.similar(clip(3)) == []
     for call in (
@@ -114,6 +124,44 @@ def test_publish_find_license_use_earn_withdraw(
         with pytest.raises(VoiceHubError):
             call()
     assert market.licensed(buyer) == []
+
+
+def test_a_passport_tells_what_was_measured_and_who_rated(
+    house: House, seller: Visitor, buyer: User
+) -> None:
+    market = Market(house.runtime)
+    listing = published(house, seller, Draft(**{**vars(DRAFT), "pricing": "free", "price": 0}))
+    before = market.passport(listing.id)
+    assert before.similarity_floor is before.watermark_survived is before.measured_at is None
+    assert (before.listening_score, before.listening_count) == (None, 0)
+    assert before.consent_uses == ["speak", "convert", "sell"]
+
+    rows = [
+        {"system": "natural", "similarity": 0.97},
+        {"system": "this voice, copy", "similarity": 0.9},
+        {"system": "this voice, speech", "word_error_rate": 0.2, "mos": 3.7},
+    ]
+    measured = {"rows": rows, "ceiling": 0.98, "floor": 0.7, "real_time_factor": 0.4,
+                "watermark_found": 1.0, "watermark_survived": 0.93}  # fmt: skip
+    house.runtime.store.add_evaluation(Evaluation("e", listing.voice_id, now(), measured))
+    after = market.passport(listing.id)
+    assert (after.similarity_floor, after.similarity, after.similarity_ceiling) == (0.7, 0.9, 0.98)
+    assert (after.watermark_found, after.watermark_survived) == (1.0, 0.93)
+    assert after.measured_at is not None
+    for language, score in (("en", "rated it yet"), ("zh", "尚无")):
+        shown = passport_card(Desk(services_of(house.runtime), language), after)
+        assert score in shown
+        assert "93%" in shown
+        assert "width:71.4%" in shown  # (0.9 - 0.7) / (0.98 - 0.7)
+
+    market.accept(buyer, listing.id, market.text(listing.id, "en")[1], "en")
+    with pytest.raises(InputError, match="rated by those who have used it"):
+        market.rate(buyer, listing.id, 4)
+    house.done(house.studio.speak(buyer, listing.voice_id, "Hello there."))
+    market.rate(buyer, listing.id, 4)
+    rated = market.passport(listing.id)
+    assert (rated.listening_score, rated.listening_count) == (4.0, 1)
+    assert "4.0 of 5, by 1" in passport_card(Desk(services_of(house.runtime), "en"), rated)
 
 
 def test_revoking_takes_listing_licence_and_what_was_spoken(

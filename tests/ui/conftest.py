@@ -1,4 +1,4 @@
-"""A real server over a home of its own, with both lanes of workers in threads."""
+"""A real server over a home of its own, with all lanes of workers in threads."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -11,13 +11,15 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
-from provider import CLIENT, SECRET, Provider, providing
+from provider import ACCESS, CLIENT, SECRET, Provider, providing
 
+from voicehub.services.hub_tokens import HubTokens
 from voicehub.services.runtime import Runtime
 from voicehub.ui.desk import COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "ada-voicehub.hf.space"
+SCOPES = "openid profile manage-repos"
 
 
 class Browser:
@@ -69,7 +71,7 @@ def space(provider: Provider, home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = os.environ | {
         "SYSTEM": "spaces", "SPACE_ID": "ada/voicehub", "SPACE_HOST": HOST, "VOICEHUB_TRUST_PROXY": "1",
-        "OAUTH_CLIENT_ID": CLIENT, "OAUTH_CLIENT_SECRET": SECRET, "OAUTH_SCOPES": "openid profile",
+        "OAUTH_CLIENT_ID": CLIENT, "OAUTH_CLIENT_SECRET": SECRET, "OAUTH_SCOPES": SCOPES,
         "OPENID_PROVIDER_URL": provider.url, "VOICEHUB_HOME": str(home), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     command = [sys.executable, "-m", "voicehub", "app", "--port", str(port), "--no-worker"]
@@ -98,11 +100,14 @@ def test_a_guest_logs_in_with_all_that_is_theirs(
     page = browser.get("/")
     assert "/account/hf" in page.text
     assert browser.get("/account/hf").status_code == 200
-    assert provider.asked == ["openid profile"]
+    assert provider.asked == [SCOPES]
     user = runtime.accounts.by_subject("hf-1")
     assert user is not None
     assert (user.kind, user.name) == ("hf", "ada")
     assert COOKIE in browser.cookies
+    token = HubTokens(home).of(user.id)
+    assert token is not None
+    assert (token.owner, token.secret) == ("ada", ACCESS)
 
     provider.name = "ada-renamed"
     again = Browser(space)

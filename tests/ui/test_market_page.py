@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from house import Believing
 from playwright.sync_api import sync_playwright
 from serving import GENEROUS, serving
-from visiting import Visitor
+from visiting import Visitor, member
 
 from voicehub.services.runtime import Runtime
 from voicehub.services.selling import Review
@@ -23,17 +21,6 @@ OFFER = {
     "accent": "british", "tags": ["warm"], "cases": ["audiobook"], "tier": "commercial",
     "pricing": "characters", "price": 2.5, "notice_days": 0,
 }  # fmt: skip
-
-
-def member(address: str, name: str) -> Visitor:
-    """Return somebody with an account."""
-    visitor = Visitor(Client(address, verbose=False))
-    body = {"name": name, "password": "a long password"}
-    url = address.rstrip("/") + "/account/register"
-    answer = httpx.post(url, json=body, cookies=visitor.client.cookies, timeout=240)
-    assert answer.status_code == 200, answer.text
-    visitor.client.cookies.update(dict(answer.cookies))
-    return visitor
 
 
 @pytest.fixture(scope="module")

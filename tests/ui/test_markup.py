@@ -37,4 +37,6 @@ def test_a_chart_draws_each_point_inside_its_frame() -> None:
 
 def test_a_chart_of_one_point_or_none() -> None:
     assert draw(Chart("Loss", "step", [Line("a", [(0, 1.0)])])).count("<circle") == 1
+    made = draw(Chart("Credits", "day", [Line("a", [(0, 0.04)])], least=0.0))
+    assert not re.search(r">-\d", made)  # nobody earns less than nothing
     assert "soon" in draw(Chart("Loss", "step", [Line("a", [])], empty="soon"))

@@ -21,9 +21,10 @@ ENDPOINTS = {
     "convert", "convert_progress", "cancel_conversion",
     "evaluate", "evaluate_progress", "leaderboard", "add_reference", "make_current",
     "voice_details", "rename_voice", "delete_voice", "revoke_consent", "guided_demo", "guided_demo_progress",
-    "stop_guided_demo", "check_file", "survive", "show_name", "create_key", "voices", "samples", "jobs", "job",
+    "stop_guided_demo", "check_file", "survive", "show_name", "voices", "samples", "jobs", "job",
     "market_search", "market_listing", "accept_licence", "rate_voice", "licences", "receipts",
     "top_up", "offer_voice", "submit_listing", "withdraw_listing", "my_listings", "earnings",
+    "publish_to_hub", "withdraw_from_hub", "hub_places",
 }  # fmt: skip
 
 

@@ -28,7 +28,8 @@ def test_it_follows_the_language_of_the_page(
     assert f"/files/job/a/copy.{language}.png" in drawn
     assert drawn.count(".png") == 1
     rows = [{"system": "natural", "similarity": 0.9751}, {"system": "this voice, speech"}]
-    card = report_card(desk, {"rows": rows, "ceiling": 0.98})
+    card = report_card(desk, {"rows": rows, "ceiling": 0.98, "floor": 0.71})
+    assert string("floor_note", language, value=0.71) in card
     assert "0.975" in card
     assert "–" in card
     assert string("measure_similarity", language) in card

@@ -1,5 +1,6 @@
 """The report card of one voice: its speech beside natural speech, baselines, ceiling and floor."""
 
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,17 +11,24 @@ from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.segment import cut_utterances
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError
+from voicehub.evaluation.attacks import Attack, attacks
 from voicehub.evaluation.baselines import griffin_lim_copy
 from voicehub.evaluation.metrics import compare
 from voicehub.evaluation.quality import predicted_mos
 from voicehub.evaluation.recogniser import default_recogniser, word_error_rate
-from voicehub.evaluation.similarity import MIN_RECORDINGS, similarity_ceiling, similarity_to_mean
+from voicehub.evaluation.similarity import (
+    MIN_RECORDINGS,
+    similarity_ceiling,
+    similarity_floor,
+    similarity_to_mean,
+)
 from voicehub.model.base import Base
 from voicehub.model.voice import VoiceModel
 from voicehub.speaker.embedding import default_encoder
 from voicehub.synthesis.convert import convert
 from voicehub.synthesis.speak import Speaker, SpeakOptions
 from voicehub.text.frontend import Frontend
+from voicehub.watermark import PAYLOAD_BITS, Marker
 
 # Harvard sentences, list 1 (IEEE Recommended Practice for Speech Quality Measurements, 1969).
 SENTENCES = (
@@ -32,6 +40,9 @@ SENTENCES = (
     "The juice of lemons makes fine punch.",
 )
 _MAX_REFERENCES = 12
+_MAX_STRANGERS = 6  # utterances
+# What happens to speech every day and needs no ffmpeg, so that all machines measure the same.
+_ON_ITS_WAY = ("mp3_64", "opus_32", "resample_16k", "noise_20dB", "g711_8k")
 
 
 def evaluate_voice(
@@ -39,13 +50,14 @@ def evaluate_voice(
     voice: VoiceModel,
     references: Sequence[Waveform],
     report: Callable[[float, str], None] = lambda fraction, message: None,
+    strangers: Sequence[Waveform] = (),
 ) -> dict[str, Any]:
-    """Return {"rows": one dict a system, "ceiling", "real_time_factor"}.
+    """Return {"rows": one dict a system, "ceiling", "floor", "real_time_factor", and of the watermark}.
 
     ``references`` are natural recordings of the speaker that the voice was not tuned on; at least six utterances
-    must be found in them.
+    must be found in them. ``strangers`` are of other speakers; without any there is no floor.
     """
-    natural = [piece for r in references for piece in cut_utterances(normalise_loudness(r))]
+    natural = _utterances(references)
     if len(natural) <= MIN_RECORDINGS:
         raise AudioError(
             f"the references hold {len(natural)} utterances, {MIN_RECORDINGS + 1} are needed"
@@ -67,12 +79,42 @@ def evaluate_voice(
     for number, (name, make, is_copy) in enumerate(makers):
         report(number / len(makers), f"measuring {name}")
         rows.append({"system": name} | _row(make(), natural, is_copy))
-    embeddings = [default_encoder().embed(w) for w in natural]
+    embed = default_encoder().embed
+    embeddings = [embed(w) for w in natural]
+    others = [embed(w) for w in _utterances(strangers)[:_MAX_STRANGERS]]
     return {
         "rows": rows,
         "ceiling": float(np.median(similarity_ceiling(embeddings))),
+        "floor": float(np.median(similarity_floor(others, embeddings))) if others else None,
         "real_time_factor": seconds / sum(w.seconds for w in spoken),
+        **watermark_shares(spoken),
     }
+
+
+def _utterances(recordings: Sequence[Waveform]) -> list[Waveform]:
+    return [piece for r in recordings for piece in cut_utterances(normalise_loudness(r))]
+
+
+def watermark_shares(spoken: Sequence[Waveform]) -> dict[str, float]:
+    """Return in what share of clips the mark is read as they are, and after what happens to speech.
+
+    Each clip is marked with a payload by chance under a key of this test alone; read means all bits.
+    """
+    marker, changes = Marker(secrets.token_bytes(32)), attacks()
+    clean = [each for each in changes if each.name == "clean"]
+    everyday = [each for each in changes if each.name in _ON_ITS_WAY]
+    found: dict[str, list[bool]] = {"watermark_found": [], "watermark_survived": []}
+    for clip in spoken:
+        payload = secrets.randbits(PAYLOAD_BITS)
+        marked = marker.embed(clip, payload)
+        found["watermark_found"] += [_read(marker, a, marked, payload) for a in clean]
+        found["watermark_survived"] += [_read(marker, a, marked, payload) for a in everyday]
+    return {name: float(np.mean(each)) for name, each in found.items()}
+
+
+def _read(marker: Marker, change: Attack, marked: Waveform, payload: int) -> bool:
+    heard = marker.detect(change(marked))
+    return heard is not None and heard.exact and heard.payload == payload
 
 
 def _speak_all(base: Base, voice: VoiceModel) -> list[Waveform]:

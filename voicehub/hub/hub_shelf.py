@@ -38,7 +38,8 @@ class HubShelf:
         with in_words(repo, self.timeout):
             self.api.create_repo(repo, private=True, exist_ok=True)
             head = self._head(repo)
-            self._check_ours(head, shipment)
+            if self._holds_other(head, repo, shipment.voice_id):
+                raise InputError(f"{repo} holds something else; choose another name")
             if shipment.visibility == "private" and not head.private:
                 self.api.update_repo_settings(repo, private=True)
             if _differences(head, shipment.folder):
@@ -85,13 +86,18 @@ class HubShelf:
                 return False
         return True
 
-    def erase(self, repo: str) -> None:
-        """Erase large files from the whole history, then the repository; check that it is gone."""
+    def erase(self, repo: str, voice_id: str) -> None:
+        """Erase large files from the whole history, then the repository; check that it is gone.
+
+        A repository that holds something else than this voice is left alone.
+        """
         if self._secret is None:
             raise HubError(NO_TOKEN)
         with in_words(repo, self.timeout):
             self._check_reach(repo)
             try:
+                if self._holds_other(self._head(repo), repo, voice_id):
+                    return
                 large = list(self.api.list_lfs_files(repo))
                 if large:
                     self.api.permanently_delete_lfs_files(repo, large, rewrite_history=True)
@@ -104,21 +110,17 @@ class HubShelf:
     def _head(self, repo: str) -> ModelInfo:
         return self.api.model_info(repo, files_metadata=True)
 
-    def _check_ours(self, head: ModelInfo, shipment: Shipment) -> None:
-        """Refuse a repository with something else in it: publishing would remove that."""
+    def _holds_other(self, head: ModelInfo, repo: str, voice_id: str) -> bool:
+        """Return whether a repository holds something else: what is done to it would remove that."""
         names = {each.rfilename for each in head.siblings or []} - {_OURS}
-        if not names:
-            return
-        voice_id = None
-        if MANIFEST in names:
-            with tempfile.TemporaryDirectory() as folder:
-                path = hf_hub_download(
-                    shipment.repo, MANIFEST, revision=head.sha, endpoint=self.address,
-                    token=self._secret, local_dir=folder,
-                )  # fmt: skip
-                voice_id = read_json(Path(path)).get("voice_id")
-        if voice_id != shipment.voice_id:
-            raise InputError(f"{shipment.repo} holds something else; choose another name")
+        if MANIFEST not in names:
+            return bool(names)
+        with tempfile.TemporaryDirectory() as folder:
+            path = hf_hub_download(
+                repo, MANIFEST, revision=head.sha, endpoint=self.address, token=self._secret,
+                local_dir=folder,
+            )  # fmt: skip
+            return bool(read_json(Path(path)).get("voice_id") != voice_id)
 
     def _commit(self, head: ModelInfo, shipment: Shipment) -> None:
         operations: list[CommitOperationAdd | CommitOperationDelete] = [

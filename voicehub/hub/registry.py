@@ -69,9 +69,11 @@ class Registry:
         """Return whether there is a parcel of this name."""
         return self._head(repo) is not None
 
-    def erase(self, repo: str) -> None:
-        """Remove a parcel."""
-        place = self._place(repo)
+    def erase(self, repo: str, voice_id: str) -> None:
+        """Remove the parcel of a voice; another's is left alone."""
+        place, held = self._place(repo), self._head(repo)
+        if held is not None and read_manifest(place / held).voice_id != voice_id:
+            return
         shutil.rmtree(place, ignore_errors=True)
         if place.exists():
             raise HubError(f"{place} cannot be removed")

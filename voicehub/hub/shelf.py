@@ -37,8 +37,11 @@ class Shelf(Protocol):
     def is_there(self, repo: str) -> bool:
         """Return whether the repository can be seen from here."""
 
-    def erase(self, repo: str) -> None:
-        """Remove the repository with its whole history; one that is gone is no error."""
+    def erase(self, repo: str, voice_id: str) -> None:
+        """Remove the repository of a voice with its whole history.
+
+        One that is gone is no error, and one that holds something else is left alone.
+        """
 
 
 def patiently(

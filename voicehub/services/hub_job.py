@@ -13,7 +13,7 @@ from voicehub.jobs import Context
 from voicehub.services.parcels import pack, staging
 from voicehub.services.pulling import PullService
 from voicehub.services.runtime import Runtime
-from voicehub.services.shelves import shelf_at, shown
+from voicehub.services.shelves import shelf_of, shown
 from voicehub.store.hub_records import Delivery
 
 _LOOK_SECONDS = 0.1
@@ -46,7 +46,7 @@ def _publish(runtime: Runtime, context: Context, delivery: Delivery) -> dict[str
     context.report(0.05, "packing the voice")
     folder = pack(runtime, delivery, voice)
     manifest = read_manifest(folder)
-    shelf, tag = shelf_at(runtime, delivery.endpoint), f"v{manifest.version}"
+    shelf, tag = shelf_of(runtime, delivery), f"v{manifest.version}"
     shipment = Shipment(
         delivery.repo, folder, voice.id, tag, f"{manifest.name}, version {manifest.version}",
         delivery.config.get("visibility", "private"),
@@ -71,14 +71,14 @@ def _publish(runtime: Runtime, context: Context, delivery: Delivery) -> dict[str
 def _settle(shelf: Shelf, delivery: Delivery) -> None:
     """Erase an upload that is no longer wanted; another run of the same job may have ended it well."""
     if delivery.state == "void":
-        shelf.erase(delivery.repo)
+        shelf.erase(delivery.repo, delivery.voice_id)
 
 
 def _withdraw(runtime: Runtime, context: Context, delivery: Delivery) -> dict[str, Any]:
-    shelf = shelf_at(runtime, delivery.endpoint)
+    shelf = shelf_of(runtime, delivery)
 
     def erase() -> str:
-        shelf.erase(delivery.repo)
+        shelf.erase(delivery.repo, delivery.voice_id)
         if runtime.outbox.uploading(delivery):
             raise HubBusyError(f"an upload to {delivery.repo} has not ended yet")
         return ""

@@ -35,12 +35,16 @@ class Passport:
     predicted_mos: float | None
     real_time_factor: float | None
     watermark_found: float | None  # share of marked clips in which the mark was read
-    listening_score: float | None  # mean opinion of people, 1 to 5
+    watermark_survived: float | None  # the same after MP3, Opus, telephone, noise
+    listening_score: float | None  # mean of 1 to 5 stars by people who used the voice
+    listening_count: int  # of these people
     measured_at: str | None
     tier: str
     terms: Mapping[str, Any]
     consent_scope: str | None
     consent_at: str
+    consent_until: str | None
+    consent_uses: Sequence[str]  # of speak, convert, sell
     consent_version: str | None
     versions: Sequence[Version]
 
@@ -59,6 +63,9 @@ def passport(runtime: Runtime, listing: Listing) -> Passport:
     copy, speech = rows.get("this voice, copy", {}), rows.get("this voice, speech", {})
     current = store.checkpoints.current(voice.id)
     similarity = copy.get("similarity")
+    uses = {
+        "speak": consent.for_speech, "convert": consent.for_conversion, "sell": consent.for_sale
+    }  # fmt: skip
     return Passport(
         data_minutes=sum(each.seconds for each in recordings) / 60 if recordings else None,
         quality=known[-1] if known else None,
@@ -70,12 +77,16 @@ def passport(runtime: Runtime, listing: Listing) -> Passport:
         predicted_mos=speech.get("mos"),
         real_time_factor=metrics.get("real_time_factor"),
         watermark_found=metrics.get("watermark_found"),
-        listening_score=metrics.get("listening_score"),
+        watermark_survived=metrics.get("watermark_survived"),
+        listening_score=listing.stars if listing.ratings else None,
+        listening_count=listing.ratings,
         measured_at=evaluations[-1].created if evaluations else None,
         tier=listing.tier,
         terms=listing.terms,
         consent_scope=consent.scope,
         consent_at=consent.created,
+        consent_until=consent.until,
+        consent_uses=[use for use, given in uses.items() if given],
         consent_version=consent.text_version,
         versions=[
             Version(each.number, each.created, each.step, each.similarity, each.current)

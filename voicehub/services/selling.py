@@ -50,8 +50,15 @@ class Selling:
         return self.listings.submit(listing_id, user.id)
 
     def withdraw(self, user: User, listing_id: str) -> Listing:
-        """Hide a listing at once; licences last until the notice is over."""
-        return self.listings.withdraw(self.listings.own(listing_id, user.id).id, user.id)
+        """Take a listing off the market at once, and what was published of its voice off the Hub.
+
+        Licences last until the notice is over.
+        """
+        listing = self.listings.own(listing_id, user.id)
+        withdrawn = self.listings.withdraw(listing.id, user.id)
+        if listing.state == "published":
+            self.runtime.outbox.withdraw(listing.voice_id, user.id)
+        return withdrawn
 
     def own(self, user: User) -> list[Listing]:
         """Return a seller's listings, newest first."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from voicehub.errors import VoiceHubError
 from voicehub.logs import Log
+from voicehub.services.hub_tokens import HubTokens
 from voicehub.services.receipts import Remover
 from voicehub.services.removal import (
     made_voice,
@@ -34,6 +35,7 @@ def sweep(runtime: Runtime) -> int:
     runtime.requests.sweep()
     runtime.challenges.sweep(from_now(-_DAY))
     runtime.outbox.queue_again()
+    HubTokens(runtime.home).sweep()
     if runtime.pulls.here():
         today = from_now(0.0)[:10]
         runtime.jobs.submit(OPERATOR, "hub-check", "hub", {}, idempotency_key=f"hub-check {today}")

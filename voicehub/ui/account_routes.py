@@ -125,11 +125,13 @@ class _Forms:
 
         It is taken out of the browser: who logs out here is not let in again without being asked.
         """
-        who = (request.session.pop("oauth_info", None) or {}).get("userinfo") or {}
+        given = request.session.pop("oauth_info", None) or {}
+        who = given.get("userinfo") or {}
         if not who.get("sub"):
             return RedirectResponse("/login/huggingface?_target_url=/account/hf")
         name = str(who.get("preferred_username") or who.get("name") or "")
-        _, token = self.services.accounts.hf_login(str(who["sub"]), name, self._user(request))
+        user, token = self.services.accounts.hf_login(str(who["sub"]), name, self._user(request))
+        self.services.hub.signed_in(user, str(who.get("preferred_username") or ""), given)
         return self._with_cookie(request, RedirectResponse("/"), token, self.session_seconds)
 
     def _given(self, body: dict[str, Any], desk: Desk) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What programs ask of the page beside its buttons: rows as plain JSON, and what a list's buttons do."""
 
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -22,7 +23,7 @@ class Api:
         for call in (
             self.voices, self.samples, self.history, self.jobs, self.job,
             self.remove_sample, self.forget_speech, self.make_current,
-            self.delete_voice, self.revoke_consent,
+            self.delete_voice, self.revoke_consent, self.hub_places,
         ):  # fmt: skip
             gr.api(call, api_name=call.__name__)
 
@@ -116,6 +117,12 @@ class Api:
         with self.desk.sentences():
             user = self._someone(request)
             return self.desk.services.library.revoke(user, voice_id).as_dict()
+
+    def hub_places(self, voice_id: str, request: gr.Request) -> list[dict[str, Any]]:
+        """Return where a voice was published, newest first, and how each place stands."""
+        with self.desk.sentences():
+            user = self._someone(request)
+            return [asdict(each) for each in self.desk.services.hub.places(user, voice_id)]
 
     def _someone(self, request: gr.Request) -> User:
         """Return who is asking; somebody who has made nothing yet has nothing either."""

@@ -72,10 +72,10 @@ def _days(desk: Desk, days: Sequence[Day]) -> Markup:
         line("earned_listeners", lambda d: d.listeners),
     ]
     charts = [
-        draw(Chart(desk.say("earned_heard"), step, people, empty=soon)),
+        draw(Chart(desk.say("earned_heard"), step, people, empty=soon, least=0.0)),
         draw(Chart(desk.say("earned_characters"), step,
-                   [line("earned_characters", lambda d: d.characters)], empty=soon)),
+                   [line("earned_characters", lambda d: d.characters)], empty=soon, least=0.0)),
         draw(Chart(desk.say("earned_credits"), step,
-                   [line("earned_credits", lambda d: d.earned / 100)], empty=soon)),
+                   [line("earned_credits", lambda d: d.earned / 100)], empty=soon, least=0.0)),
     ]  # fmt: skip
     return tag("div", *charts, class_="vh-charts")

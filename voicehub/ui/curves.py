@@ -21,13 +21,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn: ``level`` is a dashed line with a name, such as a ceiling."""
+    """What is drawn: ``level`` is a dashed line with a name, such as a ceiling.
+
+    ``least`` is seen whatever the lines are: counts and amounts begin at nothing.
+    """
 
     title: str
     x_name: str
     lines: Sequence[Line]
     level: tuple[str, float] | None = None
     empty: str = ""
+    least: float | None = None
 
 
 def draw(chart: Chart) -> Markup:
@@ -53,6 +57,8 @@ def _plot(chart: Chart, lines: Sequence[Line]) -> Markup:
     ys = [y for line in lines for _, y in line.points]
     if chart.level:
         ys.append(chart.level[1])
+    if chart.least is not None:
+        ys += [chart.least, max(ys) if max(ys) > chart.least else chart.least + 1.0]
     x_span, y_span = _span(xs, 0.0), _span(ys, 0.08)
 
     def place(x: float, y: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.api_keys import ApiKeys
 from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
+from voicehub.services.hub import HubService
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
@@ -54,6 +55,7 @@ class Services:
     selling: Selling
     review: Review
     reviews: Reviews
+    hub: HubService
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,20 @@ class KeysSection:
         say = self.desk.say
         with gr.Column(visible=False, elem_classes="vh-panel") as self.panel:
             block(tag("h3", say("keys_title")) + tag("p", say("keys_intro"), class_="vh-soft"))
-            with gr.Row():
+            with gr.Row(elem_classes="vh-level-buttons"):
                 self.name = gr.Textbox(label=say("key_name"), max_length=64, scale=3)
                 self.make = gr.Button(say("key_make"), variant="primary", scale=1)
             self.secret = block()
             self.rows = block()
-            with gr.Row():
+            with gr.Row(visible=False, elem_classes="vh-level-buttons") as self.ending:
                 self.key = gr.Dropdown(label=say("key_choice"), choices=[], scale=3)
                 self.revoke = gr.Button(say("key_revoke"), variant="secondary", scale=1)
 
     def wire(self, tab: gr.Tab) -> None:
         """Wire the section, which is filled when its tab is opened."""
-        tab.select(self.enter, None, [self.panel, self.rows, self.key], **QUIET)
-        made = [self.secret, self.rows, self.key]
-        self.make.click(self.create, self.name, made, api_name="create_key")
+        tab.select(self.enter, None, [self.panel, self.rows, self.key, self.ending], **QUIET)
+        made = [self.secret, self.rows, self.key, self.ending]
+        self.make.click(self.create, self.name, made, api_visibility="private")
         self.revoke.click(self.end, self.key, made, **QUIET)
 
     def enter(self, request: gr.Request) -> list[Any]:
@@ -42,7 +42,7 @@ class KeysSection:
         with self.desk.sentences():
             user = self.desk.known(request)
             if user is None or user.kind == "guest":
-                return [gr.Column(visible=False), "", gr.Dropdown(choices=[])]
+                return [gr.Column(visible=False), "", gr.Dropdown(choices=[]), gr.skip()]
             return [gr.Column(visible=True), *self._list(user)]
 
     def create(self, name: str, request: gr.Request) -> list[Any]:
@@ -52,7 +52,7 @@ class KeysSection:
             user = desk.acting(request, "look")
             made = desk.services.api_keys.create(user, name or "")
             shown = tag(
-                "div", tag("p", desk.say("key_once")), tag("code", made.secret, class_="vh-key")
+                "div", tag("p", desk.say("key_once")), tag("code", made.secret, class_="vh-secret")
             )
             return [shown, *self._list(user)]
 
@@ -83,4 +83,5 @@ class KeysSection:
         ]
         rows: Markup = tag("ul", join(*lines)) if lines else tag("p", say("key_none"))
         choices = [(each.name, each.id) for each in valid]
-        return [rows, gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)]
+        chosen = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
+        return [rows, chosen, gr.Row(visible=bool(choices))]

@@ -1,7 +1,6 @@
 """How a listing looks: its card among others, and its page with clips, passport and licence."""
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote
 
 from voicehub.services.market import Card
@@ -10,8 +9,8 @@ from voicehub.store.ledger import money
 from voicehub.store.market_records import Listing
 from voicehub.ui.desk import Desk
 from voicehub.ui.markup import Markup, join, tag
+from voicehub.ui.passport_view import passport_card
 from voicehub.ui.pieces import action, badge, player
-from voicehub.ui.report_card import figure, table
 from voicehub.ui.report_routes import report_link
 
 
@@ -84,7 +83,7 @@ def listing_page(desk: Desk, card: Card, found: Passport, text: str, digest: str
     """Return all there is to know of a listing, with the words of its licence."""
     listing, say = card.listing, desk.say
     clips = [
-        tag("div", tag("p", each.text, class_="vh-said"),
+        tag("div", tag("p", each.text, lang=listing.language, class_="vh-said"),
             player(desk, [(clip_address(listing.id, each.number), each.seconds)], listing.name))
         for each in card.clips
     ]  # fmt: skip
@@ -102,42 +101,4 @@ def listing_page(desk: Desk, card: Card, found: Passport, text: str, digest: str
         tag("pre", text, class_="vh-licence"),
         tag("p", say("market_licence_hash", hash=digest), class_="vh-soft vh-hash"), class_="vh-card",
     )  # fmt: skip
-    return join(about, _passport(desk, found), licence)
-
-
-def _passport(desk: Desk, found: Passport) -> Markup:
-    say = desk.say
-    numbers: list[tuple[str, Any, int]] = [
-        ("data_minutes", found.data_minutes, 1), ("similarity", found.similarity, 3),
-        ("similarity_natural", found.similarity_natural, 3),
-        ("similarity_ceiling", found.similarity_ceiling, 3),
-        ("similarity_floor", found.similarity_floor, 3),
-        ("word_error_rate", found.word_error_rate, 2), ("predicted_mos", found.predicted_mos, 2),
-        ("real_time_factor", found.real_time_factor, 2),
-        ("watermark_found", found.watermark_found, 2),
-        ("listening_score", found.listening_score, 2),
-    ]  # fmt: skip
-    rows = [
-        (say(f"passport_{key}"), figure(value, digits) if value is not None else _missing(desk))
-        for key, value, digits in numbers
-    ]
-    quality = say(f"level_{found.quality}") if found.quality else _missing(desk)
-    rows.insert(1, (say("passport_quality"), quality))
-    rows.append((say("passport_tier"), say(f"facet_{found.tier}")))
-    scope = found.consent_scope or _missing(desk)
-    rows.append((say("passport_consent"), join(scope, " · ", found.consent_at[:10])))
-    body = tag("dl", *(join(tag("dt", key), tag("dd", value)) for key, value in rows))
-    versions = [
-        tag("tr", tag("td", f"v{each.number}"), tag("td", each.created[:10]),
-            tag("td", str(each.step)), tag("td", figure(each.similarity, 3)),
-            tag("td", badge(say("current"), "good") if each.current else ""))
-        for each in found.versions
-    ]  # fmt: skip
-    heads = [say("board_version"), say("created"), say("board_step"), say("board_similarity"), ""]
-    note = tag("p", say("passport_note"), class_="vh-soft")
-    return tag("article", tag("h3", say("passport_title")), body, table(heads, versions), note,
-               class_="vh-card vh-passport")  # fmt: skip
-
-
-def _missing(desk: Desk) -> Markup:
-    return tag("span", desk.say("passport_missing"), class_="vh-soft")
+    return join(about, passport_card(desk, found), licence)

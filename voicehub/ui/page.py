@@ -74,7 +74,7 @@ class Page:
         self.speak.wire()
         self.convert.wire()
         self.evaluate.wire(news)
-        self.voices.wire(news, self.clone, tabs)
+        self.voices.wire(news, self.clone, tabs, self.opening["voices"])
         self.guide.wire(news)
         self.market.wire(news, self.opening["market"])
         self.publish.wire(news, self.opening["publish"])

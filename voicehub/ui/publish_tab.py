@@ -71,8 +71,12 @@ class PublishTab(JobPanel):
                 with gr.Row():
                     self.tier = self._choice("tier", TIERS, "facet", "personal")
                     self.pricing = self._choice("pricing", PRICINGS, "pricing", "free")
-                    self.price = gr.Number(0, label=say("publish_price"), minimum=0, step=0.01)
-                    self.notice = gr.Number(30, label=say("publish_notice"), minimum=0, precision=0)
+                    self.price = gr.Number(
+                        0, label=say("publish_price"), minimum=0, step=0.01, min_width=200
+                    )
+                    self.notice = gr.Number(
+                        30, label=say("publish_notice"), minimum=0, precision=0, min_width=200
+                    )
                 with gr.Row(visible=False) as self.custom:
                     self.attribution = gr.Checkbox(False, label=say("publish_attribution"))
                     self.days = gr.Number(None, label=say("publish_days"), precision=0)
@@ -160,7 +164,7 @@ class PublishTab(JobPanel):
     def _choice(self, name: str, values: tuple[str, ...], prefix: str, value: str) -> gr.Dropdown:
         say = self.desk.say
         return gr.Dropdown([(say(f"{prefix}_{each}"), each) for each in values], value=value,
-                           label=say(f"filter_{name}"), min_width=140)  # fmt: skip
+                           label=say(f"filter_{name}"), min_width=200)  # fmt: skip
 
     def _mine(self, user: User | None) -> list[Any]:
         desk = self.desk
@@ -185,7 +189,8 @@ class PublishTab(JobPanel):
             buttons.append(action(self.desk, "submit", "publish_submit", listing.id,
                                   class_="vh-button vh-primary"))  # fmt: skip
         if listing.state != "withdrawn":
-            buttons.append(action(self.desk, "withdraw", "publish_withdraw", listing.id))
+            buttons.append(action(self.desk, "withdraw", "publish_withdraw", listing.id,
+                                  title=say("publish_withdraw_info")))  # fmt: skip
         cost = say(f"market_price_{listing.pricing}", amount=money(listing.price))
         state = badge(say(f"listing_{listing.state}"), _TONES[listing.state])
         ends = (

@@ -28,9 +28,16 @@ _SYSTEMS = {
     "this voice, speech": "system_voice_speech",
 }
 
+_NOTES = {
+    "ceiling": "ceiling_note",
+    "floor": "floor_note",
+    "watermark_found": "watermark_found_note",
+    "watermark_survived": "watermark_survived_note",
+}
+
 
 def report_card(desk: Desk, results: Mapping[str, Any]) -> Markup:
-    """Return the measures of a voice beside those of natural speech, the baseline and the ceiling."""
+    """Return the measures of a voice beside those of natural speech, baseline, ceiling and floor."""
     rows = results.get("rows") or []
     keys = [m for m in _MEASURES if any(row.get(m[0]) is not None for row in rows)]
     heads = [desk.say("system")] + [
@@ -43,9 +50,12 @@ def report_card(desk: Desk, results: Mapping[str, Any]) -> Markup:
         own = "vh-own" if name.startswith("this voice") else None
         system = desk.say(_SYSTEMS[name]) if name in _SYSTEMS else name
         body.append(tag("tr", tag("th", system, scope="row"), *cells, class_=own))
-    ceiling = results.get("ceiling")
-    note = tag("p", desk.say("ceiling_note", value=ceiling)) if ceiling is not None else None
-    return join(table(heads, body), note, tag("p", desk.say("measures_note"), class_="vh-soft"))
+    notes = [
+        tag("p", desk.say(sentence, value=results[key]))
+        for key, sentence in _NOTES.items()
+        if results.get(key) is not None
+    ]
+    return join(table(heads, body), *notes, tag("p", desk.say("measures_note"), class_="vh-soft"))
 
 
 def examples(desk: Desk, seen: Seen) -> Markup:

@@ -22,6 +22,7 @@ from voicehub.services.accounts import Accounts
 from voicehub.services.api_keys import ApiKeys
 from voicehub.services.checker import Checker
 from voicehub.services.consents import Consents
+from voicehub.services.hub import HubService
 from voicehub.services.library import Library
 from voicehub.services.limits import Limits
 from voicehub.services.market import Market
@@ -93,7 +94,7 @@ def services_of(runtime: Runtime) -> Services:
         Accounts(runtime), Consents(runtime), Samples(runtime), Studio(runtime), Library(runtime),
         Speeches(runtime), Limits(runtime), Checker(runtime), Robustness(runtime), Misuse(runtime),
         ApiKeys(runtime), Market(runtime), Selling(runtime), Review(runtime),
-        Reviews(runtime),
+        Reviews(runtime), HubService(runtime),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import gradio as gr
 from voicehub.services.receipts import Receipt
 from voicehub.ui.clone_tab import CloneTab
 from voicehub.ui.desk import QUIET, Desk
+from voicehub.ui.hub_section import HubSection
 from voicehub.ui.live import Arrival
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.pieces import badge, block, megabytes, notice, receipt
@@ -21,6 +22,7 @@ class VoicesTab:
 
     def __init__(self, desk: Desk, choice: VoiceChoice) -> None:
         self.desk, self.choice = desk, choice
+        self.hub = HubSection(desk)
 
     def build(self) -> None:
         """Lay out the tab."""
@@ -43,11 +45,13 @@ class VoicesTab:
                 with gr.Row():
                     self.sure = gr.Button(say("sure"), variant="stop")
                     self.keep = gr.Button(say("keep_it"))
+        self.hub.build()
         self.receipt = block()
         self.wanted = gr.State("")
 
-    def wire(self, news: gr.State, clone: CloneTab, tabs: gr.Tabs) -> None:
+    def wire(self, news: gr.State, clone: CloneTab, tabs: gr.Tabs, tab: gr.Tab) -> None:
         """Wire the tab; every change is news to the other tabs."""
+        self.hub.wire(self.voice, tab)
         self.voice.change(
             self.show, self.voice, [self.details, self.tools, self.name, self.asked, self.shown],
             api_name="voice_details", show_progress="hidden",
