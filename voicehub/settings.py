@@ -9,6 +9,7 @@ import platformdirs
 from voicehub.errors import SettingsError
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+LIKENESS = 0.7  # of what tuning learned, which a conversion takes where nobody says more or less
 
 
 def home() -> Path:

@@ -73,7 +73,7 @@ def test_from_consent_to_speech_and_back(visitor: Visitor, clip: Clip, tmp_path:
     assert heard["text"].startswith("Hello there")
     assert visitor.call("forget_speech", heard["id"]) == []
 
-    visitor.call("convert", voice["id"], handle_file(clip(3, "reader-m")), 0, "none", True)
+    visitor.call("convert", voice["id"], handle_file(clip(3, "reader-m")), 0, "none", True, 1.0)
     assert visitor.ended()["result"]["seconds"] == pytest.approx(3.0, abs=0.05)
     assert "Before" in visitor.shown("convert_progress")
 
@@ -117,6 +117,7 @@ def test_mistakes_become_sentences(visitor: Visitor, clip: Clip, tmp_path: Path)
         ("speak", (None, "Hello.", 1.0, 0, "wav"), "Choose a voice"),
         ("speak", ("nobody", " ", 1.0, 0, "wav"), "Write what"),
         ("convert", ("nobody", None, 0), "to convert"),
+        ("convert", ("nobody", handle_file(clip(3)), 0, "none", True, 1.5), "likeness"),
         ("speak", ("nobody", "Hi.", 1.0, 0, "wav", "none", False), "acknowledgement"),
         ("check_file", (None, None), "Choose a file"),
         ("check_file", (handle_file(text), None), "not a known audio"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicehub.cli.console import Answer, add_base_options, runtime_from
 from voicehub.errors import InputError, NotFoundError
+from voicehub.settings import LIKENESS
 
 if TYPE_CHECKING:
     from voicehub.services.labels import Label
@@ -45,8 +46,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_output(convert, "converted.wav")
     _add_sound(convert)
     convert.add_argument(
-        "--likeness", type=float, default=0.7,
-        help="how much of what tuning learned is taken, 0 to 1, default 0.7: less keeps more words",
+        "--likeness", type=float, default=LIKENESS,
+        help="how much of what tuning learned is taken, 0 to 1, default %(default)s: less keeps more words",
     )  # fmt: skip
     add_base_options(convert)
     convert.set_defaults(run=_convert)

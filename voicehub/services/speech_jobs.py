@@ -21,7 +21,7 @@ from voicehub.services.speech import SpeechService
 from voicehub.services.stopping import StoppedEarlyError
 from voicehub.services.storage import job_folder, made
 from voicehub.services.voiceprints import Comparison
-from voicehub.settings import AUDIO_LIMITS
+from voicehub.settings import AUDIO_LIMITS, LIKENESS
 from voicehub.store.records import Job, Sample, Speech
 from voicehub.store.rows import now
 from voicehub.synthesis.convert import ConvertOptions
@@ -93,7 +93,7 @@ def convert(runtime: Runtime, context: Context) -> dict[str, Any]:
     waveform = read_audio(
         source, replace(AUDIO_LIMITS, max_seconds=runtime.limits.max_convert_seconds)
     )
-    options = ConvertOptions(config["pitch"])
+    options = ConvertOptions(config["pitch"], likeness=config.get("likeness", LIKENESS))
     context.report(0.3, "converting")
     converted = SpeechService(runtime, job.user_id, _use(job)).convert(
         voice.id, waveform, options, _label(config)

@@ -20,6 +20,7 @@ from voicehub.services.runtime import Runtime
 from voicehub.services.speeches import checked_format
 from voicehub.services.storage import made
 from voicehub.services.voiceprints import Comparison
+from voicehub.settings import LIKENESS
 from voicehub.store.records import Consent, Job, JobEvent, Use, User, Voice
 from voicehub.store.rows import from_now, new_id
 
@@ -144,6 +145,7 @@ class Studio:
         format: str = "wav",
         *,
         label: Label = SPOKEN,
+        likeness: float = LIKENESS,
         key: str | None = None,
     ) -> Job:
         """Ask for a recording to be said again by a voice of one's own or a licensed one.
@@ -151,8 +153,9 @@ class Studio:
         A copy of it is kept a while.
         """
         _between("pitch in semitones", pitch, _PITCH)
+        _between("likeness", likeness, (0.0, 1.0))
         config: dict[str, Any] = {"pitch": pitch, "format": checked_format(format)}
-        config |= {"label": label.kind, "acknowledged": label.acknowledged}
+        config |= {"label": label.kind, "acknowledged": label.acknowledged, "likeness": likeness}
         info, most = probe_audio(source), self.runtime.limits.max_convert_seconds
         if info.seconds is not None and info.seconds > most:
             raise AudioError(

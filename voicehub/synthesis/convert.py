@@ -18,6 +18,7 @@ from voicehub.model.device import autocast
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
+from voicehub.settings import LIKENESS
 
 _MIN_SECONDS = 0.2
 _CHUNK_SECONDS = (12.0, 18.0)  # a chunk ends at the quietest frame between these
@@ -35,7 +36,7 @@ class ConvertOptions:
 
     pitch_semitones: float = 0.0
     seed: int = 0
-    likeness: float = 0.7
+    likeness: float = LIKENESS
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.likeness <= 1.0:

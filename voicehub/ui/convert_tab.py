@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from voicehub.settings import LIKENESS
 from voicehub.ui.desk import Desk
 from voicehub.ui.job_view import Seen, job_file, status
 from voicehub.ui.label_choice import LabelChoice, chosen_label
@@ -37,6 +38,10 @@ class ConvertTab(JobPanel):
                 )  # fmt: skip
                 self.voice = self.choice.build()
                 self.pitch = gr.Slider(-12, 12, 0, step=0.5, label=say("pitch"), buttons=[])
+                self.likeness = gr.Slider(
+                    0, 1, LIKENESS, step=0.05, label=say("likeness"), info=say("likeness_info"),
+                    buttons=[],
+                )  # fmt: skip
                 self.labels.build()
                 self.go = gr.Button(say("convert"), variant="primary", size="lg")
             with gr.Column(scale=1, min_width=320, elem_classes="vh-panel"):
@@ -56,8 +61,9 @@ class ConvertTab(JobPanel):
         """Wire the tab."""
         self.labels.wire()
         self.go.click(
-            self.convert, [self.voice, self.source, self.pitch, *self.labels.fields], self.entered,
-            api_name="convert", show_progress="minimal", show_progress_on=self.sound,
+            self.convert,
+            [self.voice, self.source, self.pitch, *self.labels.fields, self.likeness],
+            self.entered, api_name="convert", show_progress="minimal", show_progress_on=self.sound,
         )  # fmt: skip
         self.wire_watch("convert_progress")
         self.wire_end(self.cancel, "cancel_conversion")
@@ -69,6 +75,7 @@ class ConvertTab(JobPanel):
         pitch: float,
         label: str,
         acknowledged: bool,
+        likeness: float,
         request: gr.Request,
     ) -> list[Any]:
         """Ask for a recording with another voice."""
@@ -79,7 +86,7 @@ class ConvertTab(JobPanel):
             user = desk.acting(request, "convert")
             job = desk.services.studio.convert(
                 user, voice_id or "", Path(source or ""), pitch=pitch,
-                label=chosen_label(label, acknowledged),
+                label=chosen_label(label, acknowledged), likeness=likeness,
             )  # fmt: skip
             return self.begun(user, job)
 
