@@ -117,7 +117,6 @@ def test_mistakes_become_sentences(visitor: Visitor, clip: Clip, tmp_path: Path)
         ("speak", (None, "Hello.", 1.0, 0, "wav"), "Choose a voice"),
         ("speak", ("nobody", " ", 1.0, 0, "wav"), "Write what"),
         ("convert", ("nobody", None, 0), "to convert"),
-        ("convert", ("nobody", handle_file(clip(3)), 0, "none", True, 1.5), "likeness"),
         ("speak", ("nobody", "Hi.", 1.0, 0, "wav", "none", False), "acknowledgement"),
         ("check_file", (None, None), "Choose a file"),
         ("check_file", (handle_file(text), None), "not a known audio"),
