@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drills.people import sold_consent
 from voicehub.store.listings import listing_row
 from voicehub.store.market_records import (
     ACCENTS,
@@ -41,17 +42,14 @@ def fill(store: Store, count: int, chance: random.Random) -> None:
             "INSERT INTO users (id, kind, name, password_hash, created)"
             " VALUES ('seller', 'local', 'seller', 'x', '')"
         )
-        db.execute(
-            "INSERT INTO consents (id, kind, created, statement_sha256, text_version, user_id)"
-            " VALUES ('c', 'spoken', '', ?, '2', 'seller')", [_SHA],
-        )  # fmt: skip
         db.execute("INSERT INTO listing_words (listing_words, rank) VALUES ('hashsize', 67108864)")
+    consent = sold_consent(store, "seller", "seller")
     with store.database.write_lightly() as db:  # texts that differ; more listings are said alike
         some = range(1, min(_TEXTS, count) + 1)
         db.execute("CREATE TEMP TABLE texts AS SELECT * FROM listings")
         _insert_texts(db.conn.executemany, _rows(some, words, chance))
         for first in range(0, count, _TEXTS):
-            _publish_some(db, range(first + 1, min(first + _TEXTS, count) + 1))
+            _publish_some(db, range(first + 1, min(first + _TEXTS, count) + 1), consent.id)
     for first in range(0, count, _AT_ONCE):
         numbers = range(first + 1, min(first + _AT_ONCE, count) + 1)
         vectors = centres[noise.integers(0, _SPEAKERS, len(numbers))]
@@ -64,14 +62,14 @@ def fill(store: Store, count: int, chance: random.Random) -> None:
             )
 
 
-def _publish_some(db: Any, numbers: range) -> None:
+def _publish_some(db: Any, numbers: range, consent: str) -> None:
     """Give each text of the first ones a voice of its own, and publish it through all states."""
     shift, most = numbers[0] - 1, len(numbers)
     said = f"FROM texts WHERE number <= {most}"
     db.execute(
         "INSERT INTO voices (id, name, created, kind, base_id, folder, sha256, consent_id, owner_id)"
         f" SELECT 'v' || (number + {shift}), 'v' || (number + {shift}), '', 'adapter', 'b',"
-        f" 'f' || (number + {shift}), '{_SHA}', 'c', 'seller' {said}"
+        f" 'f' || (number + {shift}), '{_SHA}', '{consent}', 'seller' {said}"
     )
     new = {
         "number": f"number + {shift}", "id": f"'l' || (number + {shift})", "state": "'draft'",

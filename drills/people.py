@@ -11,9 +11,11 @@ from voicehub.services.consent import consent_from
 from voicehub.services.demo import BASIS
 from voicehub.services.runtime import Runtime
 from voicehub.services.versions import VersionKeeper
+from voicehub.store.challenges import ChallengeStore
 from voicehub.store.check_records import RecordingCheck
 from voicehub.store.records import Challenge, Consent, Recording, User, Voice
 from voicehub.store.rows import from_now, new_id, now
+from voicehub.store.store import Store
 
 if TYPE_CHECKING:  # torch is imported where a voice is made
     from voicehub.model.voice import VoiceModel
@@ -54,26 +56,32 @@ def give_voice(runtime: Runtime, user: User, model: "VoiceModel", name: str) -> 
 
 
 def give_sold_voice(runtime: Runtime, user: User, model: "VoiceModel", name: str) -> Voice:
-    """Put a voice into an account's hands whose spoken consent allows its sale.
-
-    Nobody spoke it: it is for installations that are thrown away with all that was made there.
-    """
-    challenge = Challenge(
-        new_id(), user.id, "en", name, SCOPE, "code", "text", "2", now(), from_now(600.0),
-        for_sale=True,
-    )  # fmt: skip
-    runtime.challenges.add(challenge)
-    consent = Consent(
-        new_id(), "spoken", now(), "0" * 64, "2", user_id=user.id, name=name, scope=SCOPE,
-        challenge_id=challenge.id, state="verified", verification={"verdict": "verified"},
-        for_sale=True,
-    )  # fmt: skip
-    runtime.store.add_consent(consent)
+    """Put a voice into an account's hands whose spoken consent allows its sale."""
+    consent = sold_consent(runtime.store, user.id, name)
     check = RecordingCheck(
         new_id(), consent.id, _HEARD.sha256, 0.9, "matched", 0.8, 0.7, "drills", now()
     )
     runtime.checks.add([check])
     return _keep(runtime, user, model, name, consent)
+
+
+def sold_consent(store: Store, user_id: str, name: str) -> Consent:
+    """Keep and return a checked consent that allows the sale of a voice.
+
+    Nobody spoke it: it is for installations that are thrown away with all that was made there.
+    """
+    challenge = Challenge(
+        new_id(), user_id, "en", name, SCOPE, "code", "text", "2", now(), from_now(600.0),
+        for_sale=True,
+    )  # fmt: skip
+    ChallengeStore(store.database).add(challenge)
+    consent = Consent(
+        new_id(), "spoken", now(), "0" * 64, "2", user_id=user_id, name=name, scope=SCOPE,
+        challenge_id=challenge.id, state="verified", verification={"verdict": "verified"},
+        for_sale=True,
+    )  # fmt: skip
+    store.add_consent(consent)
+    return consent
 
 
 _HEARD = Recording("0" * 64, 10.0, {"level": "pass", "checks": []})
