@@ -98,6 +98,14 @@ def test_many_and_few_matches_give_the_same(
         assert all(a <= b for a, b in pairwise(prices))
 
 
+def test_with_facets_what_is_called_by_a_word_comes_before_what_mentions_it(store: Store) -> None:
+    seller = make_local(store, "seller")
+    for name, tags in (("Amber", ("calm",)), ("Birch Thunder", ("calm",)), ("Cedar", ("thunder",))):
+        make_listing(store, seller, name=name, gender="female", tags=tags, description="A thunder.")
+    found = names(store, Query("thunder", gender="female"))
+    assert found == ["Birch Thunder", "Cedar", "Amber"]
+
+
 def test_what_is_withdrawn_or_revoked_is_not_found(store: Store, listings: list[Listing]) -> None:
     found = SearchStore(store.database)
     ListingStore(store.database).withdraw(listings[0].id, listings[0].user_id)

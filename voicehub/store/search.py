@@ -5,6 +5,7 @@ asks of each listing whether it matches. Either way what is no longer open is no
 from a view that looks at the voice and its consent.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from sqlite_utils import Database as SqliteDatabase
 from voicehub.store.database import Database
 from voicehub.store.market_records import PRICES, Listing
 from voicehub.store.rows import select
-from voicehub.store.words import facet, matching
+from voicehub.store.words import facet, matching, runs_of
 
 Order = Literal["relevance", "newest", "popular", "rating", "price"]
 ORDERS: tuple[Order, ...] = ("relevance", "newest", "popular", "rating", "price")
@@ -29,7 +30,8 @@ _SORTED = {
     "price": "price, number",
 }
 _MATCHED = "FROM listing_words WHERE listing_words MATCH ?"
-_PUBLISHED = "FROM listings WHERE state = 'published'"
+_PUBLISHED = "SELECT number FROM listings WHERE state = 'published'"
+_AMONG = "number IN (SELECT value FROM json_each(?))"
 _COLUMNS = ("language", "gender", "age", "accent", "tier", "pricing")
 
 
@@ -94,42 +96,59 @@ def _search(db: SqliteDatabase, query: Query) -> Found:
         return Found([], 0)  # nothing but marks
     matched = matching(query.text, facets)
     most = MANY * _WORDS_TIMES if words else MANY
-    total = _count(db, matched, most)
-    if not total:
-        return Found([], 0)
+    numbers = _matches(db, matched, most)
     if query.order == "relevance" and words:
-        return Found(_ranked(db, query, matched), total)
+        found = _ranked(db, query, words, matched, numbers)
+        return Found(_open_ones(db, found), len(numbers))
     order = _SORTED["newest" if query.order == "relevance" else query.order]
-    if matched and total < most:
+    if matched and len(numbers) < most:
         # With a plus no index gives the order: SQLite would walk all of it for a few matches.
-        where, values, order = f"number IN (SELECT rowid {_MATCHED})", [matched], f"+{order}"
+        where, values, order = _AMONG, [json.dumps(numbers)], f"+{order}"
     else:
         where, values = _walked(query, words)
-    found = db.execute(
-        f"SELECT number FROM listings WHERE state = 'published' AND {where}"
-        f" ORDER BY {order} LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
-        values,
-    ).fetchall()
-    return Found(_open_ones(db, [row[0] for row in found]), total)
+    found = _numbers(
+        db, f"SELECT number FROM listings WHERE state = 'published' AND {where} ORDER BY {order}",
+        values, query,
+    )  # fmt: skip
+    return Found(_open_ones(db, found), len(numbers))
 
 
-def _count(db: SqliteDatabase, matched: str, most: int) -> int:
-    """Return how many match, ``most`` where there are that many or more."""
-    among, values = (_MATCHED, [matched]) if matched else (_PUBLISHED, [])
-    query = f"SELECT count(*) FROM (SELECT 1 {among} LIMIT {most})"
-    return int(db.execute(query, values).fetchone()[0])
+def _matches(db: SqliteDatabase, matched: str, most: int) -> list[int]:
+    """Return the numbers of those that match, in their order, the first ``most`` where there are more."""
+    among, values = (f"SELECT rowid {_MATCHED}", [matched]) if matched else (_PUBLISHED, [])
+    return [row[0] for row in db.execute(f"{among} LIMIT {most}", values).fetchall()]
 
 
-def _ranked(db: SqliteDatabase, query: Query, matched: str) -> list[Listing]:
-    """Return the best matches; of more than ``MANY`` the newest are compared."""
-    newest = f"SELECT min(rowid) FROM (SELECT rowid {_MATCHED} ORDER BY rowid DESC LIMIT {MANY})"
-    found = db.execute(
-        f"SELECT rowid {_MATCHED} AND rowid >= ({newest})"
-        " ORDER BY bm25(listing_words, 1.0, 0.0), rowid DESC"
-        f" LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
-        [matched, matched],
-    ).fetchall()
-    return _open_ones(db, [row[0] for row in found])
+def _ranked(
+    db: SqliteDatabase, query: Query, words: str, matched: str, numbers: list[int]
+) -> list[int]:
+    """Return the best of ``numbers``, which match; of more than ``MANY`` the newest are compared.
+
+    Words alone by BM25 (Robertson and Zaragoza 2009). With facets its cost is that of every facet's whole list, so that
+    where a word stands decides: in the name, then among the tags, then in few other words.
+    """
+    if len(numbers) > MANY:
+        newest = f"SELECT rowid {_MATCHED} ORDER BY rowid DESC LIMIT {MANY}"
+        numbers = [row[0] for row in db.execute(newest, [matched]).fetchall()][::-1]
+    if not numbers:
+        return []
+    if matched == words:
+        ranked = f"SELECT rowid {_MATCHED} AND rowid >= ? ORDER BY bm25(listing_words, 1.0, 0.0), rowid DESC"
+        return _numbers(db, ranked, [matched, numbers[0]], query)
+    runs = runs_of(query.text)
+    stands = " + ".join(
+        ["2 * (instr(lower(name), ?) > 0) + (instr(lower(tags), ?) > 0)"] * len(runs)
+    )
+    ranked = (
+        f"SELECT number FROM listings WHERE {_AMONG}"
+        f" ORDER BY {stands} DESC, length(name) + length(description), number DESC"
+    )
+    return _numbers(db, ranked, [json.dumps(numbers), *(r for r in runs for _ in range(2))], query)
+
+
+def _numbers(db: SqliteDatabase, select: str, values: Sequence[Any], query: Query) -> list[int]:
+    page = f" LIMIT {int(query.limit)} OFFSET {int(query.offset)}"
+    return [row[0] for row in db.execute(select + page, values).fetchall()]
 
 
 def _open_ones(db: SqliteDatabase, numbers: Sequence[int]) -> list[Listing]:
@@ -147,7 +166,8 @@ def _walked(query: Query, words: str) -> tuple[str, list[Any]]:
             parts.append(f"{name} = ?")
             values.append(getattr(query, name))
     if query.price:
-        parts.append("price <= ?")
+        # Without a plus SQLite would sort all that is as cheap, and walk in no order.
+        parts.append("price <= ?" if query.order == "price" else "+price <= ?")
         values.append(PRICES[query.price])
     if query.case:
         parts.append("instr(' ' || facets || ' ', ?)")

@@ -33,6 +33,11 @@ def matching(text: str, facets: Iterable[str] = ()) -> str:
     return " AND ".join(parts)
 
 
+def runs_of(text: str) -> list[str]:
+    """Return the words of ``text``, and its runs of Chinese characters, without case; as many as are asked for."""
+    return _runs(text)[:_MOST_WORDS]
+
+
 def _runs(text: str) -> list[str]:
     return _RUN.findall(unicodedata.normalize("NFKC", text).casefold())
 
@@ -55,7 +60,7 @@ def _indexed(text: str) -> Iterator[str]:
 
 
 def _asked(text: str) -> Iterator[str]:
-    for run in _runs(text)[:_MOST_WORDS]:
+    for run in runs_of(text):
         if not _is_chinese(run):
             yield f'"{run[:_LONGEST]}"'
         elif len(run) == 1:
