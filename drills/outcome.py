@@ -17,6 +17,7 @@ OWN_FILES = {
     "hub": "hub.json",
     "api": "api.json",
     "scaling": "scaling.json",
+    "cluster": "scaling.json",
     "market-search": "market.json",
     "ledger": "market.json",
     "market-crowd": "market.json",

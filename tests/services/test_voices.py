@@ -3,6 +3,7 @@
 import hashlib
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
+from voicehub.engines import LocalEngine
 from voicehub.errors import (
     AudioError,
     CheckpointError,
@@ -50,6 +52,29 @@ def left_in(home: Path) -> list[str]:
     """Return what lies under the folders of voices and of unfinished work."""
     folders = (home / "voices", home / "work")
     return sorted(str(p.relative_to(home)) for f in folders if f.exists() for p in f.iterdir())
+
+
+def test_an_engine_tunes_elsewhere_and_nothing_stays_there(
+    runtime: Runtime, clip: Clip, tmp_path: Path
+) -> None:
+    options, shared = CloneOptions(steps=3, critics_share=0.0), tmp_path / "shared"
+    request = CloneRequest(
+        [clip(5)], "Ada", LICENCE, options, engine=LocalEngine(), shared=shared
+    )  # fmt: skip
+    cloned = CloneService(runtime).clone(request, silent)
+    assert (cloned.voice.kind, cloned.voice.metrics["steps"]) == ("adapter", 3)
+    assert [row["step"] for row in cloned.history] == [0, 3]
+    assert list(shared.iterdir()) == []
+    spoken = SpeechService(runtime).speak_to_file("Ada", "Hello.", tmp_path / "a.wav")
+    assert spoken.path.exists()
+    words = tmp_path / "words.txt"
+    words.write_text("hello there\n")
+    with pytest.raises(InputError, match="transcripts"):
+        CloneService(runtime).clone(replace(request, name="Bob", transcripts=words), silent)
+    unread = replace(request, name="Bob", basis=SpokenStatement(clip(2)))
+    with pytest.raises(ConsentError):  # an engine is no way around a consent
+        CloneService(runtime).clone(unread, silent)
+    assert list(shared.iterdir()) == []
 
 
 def test_a_zero_shot_voice_is_stored_with_its_basis(runtime: Runtime, cloned: Cloned) -> None:

@@ -1,6 +1,12 @@
 """Every stage of pretraining, a step or two each, on the bundled readers: from a manifest to a base that speaks."""
 
+import os
+import shutil
+import subprocess
+import sys
+
 import pytest
+from safetensors.torch import load_file
 from tiny import DEMO, demo_clips
 
 from voicehub.audio.files import read_audio
@@ -82,6 +88,28 @@ def test_training_goes_on_from_a_base_and_leaves_what_was_not_asked_for(trained,
         before, after = getattr(old, name).state_dict(), getattr(new, name).state_dict()
         assert all(before[key].equal(after[key]) for key in before)
     assert not old.generator.out.weight.equal(new.generator.out.weight)
+
+
+def test_two_processes_share_their_batches(trained, tmp_path):
+    """Under torchrun both work on the same weights, with batches of their own and the mean of their gradients."""
+    first, _ = trained
+    shared = tmp_path / "work"
+    shutil.copytree(first.folder, shared, ignore=shutil.ignore_patterns("prosody.*"))
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0",
+        "--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "--module", "voicehub", "pretrain",
+        "--manifest", first.manifest, "--folder", shared, "--stages", "prosody",
+        "--prosody-steps", "2", "--device", "cpu",
+    ]  # fmt: skip
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(DEMO.parent)}
+    done = subprocess.run(
+        [str(each) for each in command], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    name = "prosody.state.safetensors"
+    alone, both = load_file(first.folder / name), load_file(shared / name)
+    assert alone.keys() == both.keys()
+    assert any(not alone[key].equal(both[key]) for key in alone)
 
 
 def test_unknown_stages_are_refused(tmp_path):

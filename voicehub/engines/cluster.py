@@ -26,7 +26,10 @@ class RayEngine:
             ) from error
         self.ray: Any = ray
         if not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False, include_dashboard=False)
+            try:
+                ray.init(address=address, log_to_driver=False, include_dashboard=False)
+            except (ConnectionError, ValueError) as error:
+                raise VoiceHubError(f"no Ray cluster answers at {address!r}") from error
         options = {"num_cpus": cpus, "num_gpus": gpus, "max_retries": _RETRIES}
         self._task = self.ray.remote(**options)(_task)
 
@@ -39,11 +42,15 @@ class RayEngine:
         once = {orders_key(each): each for each in orders}
         tasks = {key: self._task.remote(order, str(place)) for key, order in once.items()}
         waiting = list(tasks.values())
-        while waiting:
-            _, waiting = self.ray.wait(waiting, timeout=_LOOK_SECONDS)
-            report(
-                1 - len(waiting) / len(tasks), f"{len(tasks) - len(waiting)} of {len(tasks)} done"
-            )
+        try:
+            while waiting:
+                _, waiting = self.ray.wait(waiting, timeout=_LOOK_SECONDS)
+                done = len(tasks) - len(waiting)
+                report(done / len(tasks), f"{done} of {len(tasks)} done")
+        except BaseException:  # nobody waits for it any more
+            for task in waiting:
+                self.ray.cancel(task)
+            raise
         try:
             found = {key: self.ray.get(task) for key, task in tasks.items()}
         except self.ray.exceptions.RayTaskError as error:

@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from voicehub.errors import ConsentError
+from voicehub.engines import Engine, Order
+from voicehub.errors import ConsentError, InputError
 from voicehub.model.base import file_hash
-from voicehub.model.voice import VoiceModel, save_voice
+from voicehub.model.voice import VoiceModel, load_voice, save_voice
 from voicehub.services.consent import Basis, SpokenStatement
 from voicehub.services.misuse import check_new_name
 from voicehub.services.names import checked_name
@@ -27,7 +28,10 @@ Report = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class CloneRequest:
-    """What to clone; with ``resume`` an interrupted tuning of the same recordings goes on."""
+    """What to clone; with ``resume`` an interrupted tuning of the same recordings goes on.
+
+    An ``engine`` tunes elsewhere; ``shared`` is a folder that it and all who work for it see.
+    """
 
     recordings: Sequence[Path]
     name: str
@@ -36,6 +40,8 @@ class CloneRequest:
     zero_shot: bool = False
     resume: bool = False
     transcripts: Path | None = None
+    engine: Engine | None = None
+    shared: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,28 @@ class CloneService:
         base = self.runtime.base
         if request.zero_shot:
             return CloneResult(zero_shot_voice(base, waveforms), {"steps": 0})
+        if request.engine is not None:
+            return self._tune_elsewhere(request, request.engine, report, work)
         if not request.resume:
             shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         return clone_voice(base, waveforms, request.options, report, stop, work, transcripts)
+
+    def _tune_elsewhere(
+        self, request: CloneRequest, engine: Engine, report: Report, work: Path
+    ) -> CloneResult:
+        """Let an engine tune; what it made there is taken over and does not stay."""
+        if request.transcripts is not None:
+            raise InputError("transcripts are for a tuning here; leave them out, or the engine")
+        base = self.runtime.base
+        paths = tuple(str(path.absolute()) for path in request.recordings)
+        order = Order("tune", str(base.folder.absolute()), paths, asdict(request.options))
+        (made,) = engine.run([order], request.shared or work, report)
+        voice = load_voice(Path(made.folder), base)
+        shutil.rmtree(made.folder, ignore_errors=True)
+        scores = [dict(each) for each in made.events if each["kind"] == "score"]
+        history = [{k: v for k, v in row.items() if k != "kind"} for row in scores]
+        return CloneResult(voice, dict(made.metrics), history)
 
     def _keep(
         self,

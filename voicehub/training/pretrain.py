@@ -44,7 +44,10 @@ _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning 
 def pretrain(options: PretrainOptions, report: Report) -> None:
     """Run the stages in order; under ``torchrun`` the trainings share their batches."""
     if "RANK" in os.environ and not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        on_gpu = torch.cuda.is_available() and options.device != "cpu"
+        if on_gpu:
+            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))  # a GPU for each process
+        dist.init_process_group("nccl" if on_gpu else "gloo")
     options.folder.mkdir(parents=True, exist_ok=True)
     runners: dict[str, Callable[[PretrainOptions, Report], None]] = {
         "prepare": _prepare,
