@@ -102,6 +102,7 @@ def test_the_life_of_a_voice(
         (["clone", "no.wav", "--name", "Bob", "--consent", "no.wav"], 3),
         (["clone", "no.wav", "--name", "../x", "--consent", "no.wav"], 2),
         (["clone", "a.wav", "--name", "Bob", "--consent", "c", "--steps", "0"], 2),
+        (["clone", "a.wav", "--name", "Bob", "--consent", "c", "--engine", "jobs"], 2),
         (["features", "none.wav"], 3),
         (["quality", "none.wav"], 3),
         (["baseline", "--manifest", "none.tsv", "-o", "x"], 2),

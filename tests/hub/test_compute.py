@@ -8,26 +8,27 @@ from voicehub.hub.compute import HubCompute
 
 # The client says so of its own calls of Jobs.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is experimental:UserWarning")
-SCRIPT = "https://example.org/tune.py"
+IMAGE, COMMAND = "hf.co/spaces/ada/voicehub", ["python", "-m", "x", "--steps", "9"]
 
 
 def test_an_order_is_started_once(hub: StubHub) -> None:
     compute = HubCompute(hub.url, TOKEN)
     hub.faults = [Fault("job", "500-done")]
     with pytest.raises(HubBusyError):
-        compute.start("key-1", SCRIPT, ["--steps", "9"], ["torch"], "t4-small", 600, {"S": "x"})
-    job = compute.start("key-1", SCRIPT)
+        compute.start("key-1", IMAGE, COMMAND, "t4-small", 600, {"S": "x"}, {"E": "y"})
+    job = compute.start("key-1", IMAGE, COMMAND)
     assert list(hub.jobs) == [job]
     asked = hub.jobs[job]["asked"]
-    assert asked["command"][-3:] == [SCRIPT, "--steps", "9"]
+    assert (asked["spaceId"], asked["command"]) == ("ada/voicehub", COMMAND)
+    assert asked["environment"] == {"E": "y"}
     assert (asked["flavor"], asked["timeoutSeconds"]) == ("t4-small", 600)
     assert asked["secrets"]["S"] == "x"
     assert compute.namespace == OWNER
     assert compute.state(job) == "running"
-    assert compute.start("key-2", SCRIPT) != job
+    assert compute.start("key-2", IMAGE, COMMAND) != job
     compute.cancel(job)
     assert compute.state(job) == "cancelled"
-    assert compute.start("key-1", SCRIPT) != job
+    assert compute.start("key-1", IMAGE, COMMAND) != job
 
 
 def test_no_machine_without_a_token(hub: StubHub) -> None:

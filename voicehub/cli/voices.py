@@ -17,11 +17,11 @@ from voicehub.cli.console import (
     runtime_from,
     table,
 )
-from voicehub.errors import ConsentError
+from voicehub.cli.engine import add_engine_options, engine_from
+from voicehub.errors import ConsentError, InputError
 from voicehub.settings import TUNING_STEPS
 
 if TYPE_CHECKING:
-    from voicehub.engines import Engine
     from voicehub.services.consent import Basis
     from voicehub.services.runtime import Runtime
 
@@ -71,16 +71,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     tuning.add_argument("--zero-shot", action="store_true", help="do not tune: ready in seconds")
     tuning.add_argument("--resume", action="store_true", help="go on with an interrupted tuning")
     tuning.add_argument("--full", action="store_true", help="tune all weights (a larger voice)")
-    elsewhere = clone.add_argument_group("where to tune")
-    elsewhere.add_argument("--engine", choices=("here", "ray"), default="here", help="default here")
-    elsewhere.add_argument(
-        "--cluster", default="auto", metavar="ADDRESS", help="of the Ray cluster, default auto"
-    )
-    elsewhere.add_argument(
-        "--shared", type=Path, metavar="FOLDER",
-        help="a folder that all of the cluster see; recordings and base have to lie where it sees them too",
-    )  # fmt: skip
-    elsewhere.add_argument("--gpus", type=float, default=0.0, help="that a tuning needs, default 0")
+    add_engine_options(clone)
     add_base_options(clone)
     clone.set_defaults(run=_clone)
 
@@ -96,21 +87,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parser.set_defaults(run=run)
 
 
-def _engine(arguments: argparse.Namespace) -> "Engine | None":
-    if arguments.engine == "here":
-        return None
-    from voicehub.engines.cluster import RayEngine
-
-    return RayEngine(arguments.cluster, gpus=arguments.gpus)
-
-
 def _clone(arguments: argparse.Namespace) -> Answer:
     if arguments.show_statement:
         return _statement()
     basis = _basis(arguments)
     if not arguments.recordings or arguments.name is None:
-        from voicehub.errors import InputError
-
         raise InputError("give at least one RECORDING, and --name for the voice")
     from voicehub.services.clone import CloneRequest, CloneService
     from voicehub.services.library import as_dict
@@ -124,7 +105,7 @@ def _clone(arguments: argparse.Namespace) -> Answer:
     )
     request = CloneRequest(
         arguments.recordings, arguments.name, basis, options,
-        arguments.zero_shot, arguments.resume, arguments.transcripts, _engine(arguments),
+        arguments.zero_shot, arguments.resume, arguments.transcripts, engine_from(arguments),
         arguments.shared,
     )  # fmt: skip
     progress = progress_from(arguments)

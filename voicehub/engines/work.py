@@ -23,7 +23,7 @@ from voicehub.training.finetune import CloneOptions, clone_voice
 Report = Callable[[float, str], None]
 # Metrics, events, and what puts the files into a folder.
 _Done = tuple[dict[str, Any], list[dict[str, Any]], Callable[[Path], None]]
-_MADE, _WORK = "made.json", "work"
+MADE, _WORK = "made.json", "work"
 _KINDS = ("tune", "evaluate")
 
 
@@ -84,7 +84,7 @@ def perform(
     """
     base = load_base(Path(order.base), order.device)
     folder = place / key_of(order, base.id)
-    done = _made(folder)
+    done = made_in(folder)
     if done is not None:
         return done
     work = folder.with_name(f".{folder.name}.{_WORK}")
@@ -101,13 +101,13 @@ def perform(
         save(partial)
         files = {path.name: file_hash(path) for path in sorted(partial.iterdir())}
         made = Made(folder.name, str(folder), files, metrics, events)
-        (partial / _MADE).write_text(json.dumps(asdict(made)), encoding="utf-8")
+        (partial / MADE).write_text(json.dumps(asdict(made)), encoding="utf-8")
         with suppress(OSError):  # somebody else was first: theirs is the artefact
             partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(work, ignore_errors=True)
-    kept = _made(folder)
+    kept = made_in(folder)
     if kept is None:
         raise CheckpointError(f"{folder} cannot be written")
     return kept
@@ -134,9 +134,9 @@ def _write_scores(folder: Path, text: str) -> None:
     (folder / "scores.json").write_text(text, encoding="utf-8")
 
 
-def _made(folder: Path) -> Made | None:
+def made_in(folder: Path) -> Made | None:
     """Return what an order made before, its files as they were; None where it has not."""
-    path = folder / _MADE
+    path = folder / MADE
     if not path.is_file():
         return None
     made = Made(**json.loads(path.read_text(encoding="utf-8")))

@@ -30,25 +30,25 @@ class HubCompute:
     def start(
         self,
         order_key: str,
-        script: str,
-        arguments: Sequence[str] = (),
-        dependencies: Sequence[str] = (),
+        image: str,
+        command: Sequence[str],
         flavor: str = "t4-small",
         seconds: int = 1800,
         secrets: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> str:
         """Return the job of an order, started where none waits, runs or is done: it costs money.
 
-        ``script`` is the address of a Python script that `uv run` can run. A start whose answer was
-        lost is found again by its label.
+        ``image`` is one of Docker's, or ``hf.co/spaces/OWNER/NAME``. A start whose answer was lost is found
+        again by its label.
         """
         found = self.find(order_key)
         if found is not None:
             return found
         with in_words("the job", _TIMEOUT_SECONDS):
-            job = self.api.run_uv_job(
-                script, script_args=list(arguments), dependencies=list(dependencies),
-                flavor=flavor, timeout=seconds, secrets=dict(secrets or {}),
+            job = self.api.run_job(
+                image=image, command=list(command), flavor=flavor, timeout=seconds,
+                secrets=dict(secrets or {}), env=dict(environment or {}),
                 labels={_LABEL: order_key, "name": f"voicehub-{order_key[:12]}"},
                 namespace=self.namespace,
             )  # fmt: skip
