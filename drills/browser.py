@@ -1,6 +1,8 @@
 """A real browser without a window, whose microphone hears a file."""
 
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,8 @@ _FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 _LOCALES = {"en": "en-US", "zh": "zh-CN"}
+_LEAVING = re.compile("console: (AbortError: signal is aborted|.*Connection errored out)")
+_LEAVING_SECONDS = 5.0
 PHONE = 500  # pixels: windows narrower than that are a phone's
 
 
@@ -79,18 +83,36 @@ class Hand:
 
 
 class Ear:
-    """Hears what goes wrong in a page: errors in its console, requests that fail."""
+    """Hears what goes wrong in a page: errors in its console, requests that fail.
+
+    Whoever leaves a page ends its streams, which Gradio's client says in the console: that is nothing wrong.
+    """
 
     def __init__(self, page: Page) -> None:
-        self.heard: list[str] = []
-        page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
+        self._said: list[tuple[float, str]] = []
+        self._left: list[float] = []
+        page.on("pageerror", lambda error: self._hear(f"error: {error}"))
         page.on(
             "console",
-            lambda said: said.type == "error" and self.heard.append(f"console: {said.text}"),
+            lambda said: said.type == "error" and self._hear(f"console: {said.text}"),
         )
+        page.on("request", lambda asked: asked.is_navigation_request() and self._leave())
         page.on(
             "response",
-            lambda answer: (
-                answer.status >= 400 and self.heard.append(f"{answer.status} {answer.url}")
-            ),
+            lambda answer: answer.status >= 400 and self._hear(f"{answer.status} {answer.url}"),
         )
+
+    @property
+    def heard(self) -> list[str]:
+        """What went wrong until now."""
+        return [text for at, text in self._said if not self._is_of_leaving(at, text)]
+
+    def _hear(self, text: str) -> None:
+        self._said.append((time.monotonic(), text))
+
+    def _leave(self) -> None:
+        self._left.append(time.monotonic())
+
+    def _is_of_leaving(self, at: float, text: str) -> bool:
+        near = any(abs(at - left) < _LEAVING_SECONDS for left in self._left)
+        return near and bool(_LEAVING.match(text))

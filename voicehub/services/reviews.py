@@ -10,7 +10,6 @@ from voicehub.audio.files import read_audio
 from voicehub.errors import InputError, NotFoundError
 from voicehub.services.runtime import Runtime
 from voicehub.services.voiceprints import embed, to_bytes
-from voicehub.speaker.embedding import unit
 from voicehub.store.check_records import OptOut, RecordingCheck
 from voicehub.store.listings import ListingStore
 from voicehub.store.records import OPERATOR, Consent
@@ -125,6 +124,8 @@ class OptOuts:
         label = label.strip()
         if not 1 <= len(label) <= _MAX_LABEL:
             raise InputError(f"say whose voice it is in 1 to {_MAX_LABEL} characters")
+        from voicehub.speaker.embedding import unit  # torch, when it is needed
+
         vectors = [embed(read_audio(path)) for path in recordings]
         entry = OptOut(new_id(), label, now())
         self.store.add_optout(entry, to_bytes(unit(np.mean(vectors, 0))))
