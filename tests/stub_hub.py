@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+from huggingface_hub import constants
+
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "hf_stub_token"
 OWNER = "ada"
@@ -433,3 +436,16 @@ class Answers:
 def regular(data: bytes) -> dict[str, Any]:
     oid = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
     return {"size": len(data), "oid": oid, "data": data}
+
+
+@contextmanager
+def reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubHub]:
+    """Run a Hub that this program takes for the real one, and has a token for.
+
+    The stub speaks git LFS, not Xet; the constant is read from the environment at import.
+    """
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setenv("VOICEHUB_HF_TOKEN", TOKEN)
+    with StubHub().running() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from house import Clip, House, Visitor
 from huggingface_hub import constants
-from stub_hub import OWNER, TOKEN, Fault, StubHub
+from stub_hub import OWNER, TOKEN, Fault, StubHub, reached
 
 from drills.people import give_sold_voice, zero_shot
 from voicehub.errors import (
@@ -37,10 +37,7 @@ REPO = f"{OWNER}/voice"
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubHub]:
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setenv("VOICEHUB_HF_TOKEN", TOKEN)
-    with StubHub().running() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    with reached(monkeypatch) as hub:
         yield hub
 
 

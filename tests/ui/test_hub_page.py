@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from gradio_client.exceptions import AppError
-from huggingface_hub import constants
-from stub_hub import OWNER, TOKEN, Fault, StubHub
+from stub_hub import OWNER, Fault, StubHub, reached
 from visiting import Visitor, member
 
 from drills.people import give_sold_voice, zero_shot
@@ -19,10 +18,7 @@ ASKED = ("", False)  # no licence of one's own, private
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubHub]:
     """The Hub on loopback, to which the server has a token."""
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setenv("VOICEHUB_HF_TOKEN", TOKEN)
-    with StubHub().running() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    with reached(monkeypatch) as hub:
         yield hub
 
 

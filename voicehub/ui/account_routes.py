@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from voicehub.errors import InputError, VoiceHubError
 from voicehub.store.records import User
+from voicehub.ui.body_limit import read_within
 from voicehub.ui.desk import COOKIE, Desk, Services, address_of, session_token
 from voicehub.ui.pieces import receipt
 from voicehub.ui.shell import offers_hugging_face, set_cookie
@@ -72,11 +73,7 @@ class _Forms:
             return JSONResponse({"message": desk.told(error)}, 400)
 
     async def _body(self, request: fastapi.Request, desk: Desk) -> dict[str, Any]:
-        raw = b""
-        async for part in request.stream():
-            raw += part
-            if len(raw) > _MAX_BODY:
-                raise InputError(desk.say("bad_form"))
+        raw = await read_within(request, _MAX_BODY, desk.say("bad_form"))
         try:
             body = json.loads(raw or b"{}")
         except ValueError as error:

@@ -3,6 +3,10 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from fastapi import Request
+
+from voicehub.errors import InputError
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -37,6 +41,16 @@ class BodyLimit:
         except TooLargeError:
             if not body.started:
                 await _refuse(send)
+
+
+async def read_within(request: Request, most: int, said: str) -> bytes:
+    """Return the body of a request; raise ``InputError`` with ``said`` where it has more than ``most`` bytes."""
+    raw = b""
+    async for part in request.stream():
+        raw += part
+        if len(raw) > most:
+            raise InputError(said)
+    return raw
 
 
 class TooLargeError(Exception):

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from voicehub import __version__
 from voicehub.errors import InputError
+from voicehub.ui.body_limit import read_within
 from voicehub.ui.desk import Desk, Services
 from voicehub.ui.markup import Markup, tag
 from voicehub.ui.pieces import notice
@@ -66,11 +67,7 @@ def field(label: str, control: Markup) -> Markup:
 
 
 async def _form_of(request: fastapi.Request, desk: Desk) -> Form:
-    raw = b""
-    async for part in request.stream():
-        raw += part
-        if len(raw) > _MAX_BODY:
-            raise InputError(desk.say("bad_report"))
+    raw = await read_within(request, _MAX_BODY, desk.say("bad_report"))
     try:
         fields = parse_qs(raw.decode("ascii"), max_num_fields=10, errors="replace")
     except ValueError as error:
