@@ -41,7 +41,7 @@ class RentedEngine:
         self.compute = HubCompute(address, secret)
         self.space, self.address, self._secret = space, address, secret or ""
         self.flavor, self.seconds, self.look_seconds = flavor, seconds, look_seconds
-        self.api = client(address, secret)
+        self.api = self.compute.api
 
     def run(self, orders: Sequence[Order], place: Path, report: Report) -> list[Made]:
         """Return what came of each order; one that was begun and not waited for goes on.
