@@ -1,8 +1,9 @@
-"""The commands of the laboratory: doctor, benchmark, baseline, pretrain."""
+"""The commands of the laboratory: doctor, benchmark, reports, baseline, pretrain."""
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from voicehub.cli.console import (
@@ -39,6 +40,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
+
+    content = commands.add_parser(
+        "content-report",
+        parents=[common],
+        help="measure the content encoder: phone errors and leak of the speaker",
+        description="Measure the content encoder on speech it was not trained on: how many phones it "
+        "gets wrong, and how well a speaker is told from what the generator hears.",
+    )
+    _add_manifest(content, required=True)
+    content.add_argument(
+        "--utterances", type=int, default=20, help="of a speaker, for phones; default 20"
+    )
+    _add_results(content)
+    add_base_options(content)
+    content.set_defaults(run=_content)
 
     speed = commands.add_parser(
         "speed",
@@ -154,6 +170,31 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     write_results(path, stamped)
     text = f"{render_table(stamped)}\n{len(results['speakers'])} speakers measured, see {path}"
     return Answer(stamped, text)
+
+
+def _content(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.content_report import ContentOptions, measure_content, render_content
+    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.model.device import precision_name
+    from voicehub.training.manifest import read_manifest
+
+    options = ContentOptions(arguments.utterances)
+    entries = read_manifest(arguments.manifest)
+    base, progress = runtime_from(arguments).base, progress_from(arguments)
+    started = process_time()
+    measured = measure_content(base, entries, options, progress)
+    progress.close()
+    results = {
+        "command": command_line(),
+        "date": _today(),
+        "machine": machine_description(precision_name(base.device)),
+        "base_id": base.id,
+        "processor_seconds": round(process_time() - started),
+        **measured,
+    }
+    path = arguments.output / "content.json"
+    write_results(path, results)
+    return Answer(results, f"{render_content(results)}\nsee {path}")
 
 
 def _speed(arguments: argparse.Namespace) -> Answer:

@@ -86,15 +86,32 @@ def read_results(path: Path) -> dict[str, Any]:
 
 def render_table(results: Mapping[str, Any]) -> str:
     """Return the Markdown table of ``results`` and a line on where and how they were made."""
+    return f"{render_rows(results)}\n{caption(results)}\n"
+
+
+def render_rows(results: Mapping[str, Any]) -> str:
+    """Return the Markdown table of the "columns" and "rows" of ``results``, and nothing else."""
     columns = [Column(**column) for column in results["columns"]]
     lines = [
         _row([column.label for column in columns]),
         _row(["---" if i == 0 else "---:" for i in range(len(columns))]),
         *(_row([_cell(row[c.key], c.digits) for c in columns]) for row in results["rows"]),
-        "",
-        _caption(results),
     ]
     return "\n".join(lines) + "\n"
+
+
+def caption(results: Mapping[str, Any]) -> str:
+    """Return a line on where, when and how ``results`` were made."""
+    machine = results["machine"]
+    where = machine.get("accelerator") or f"{machine['processor']}, {machine['cores']} cores"
+    has_ranges = any(
+        isinstance(v, Mapping) for row in results.get("rows", ()) for v in row.values()
+    )
+    ranges = " Ranges are 95 % bootstrap intervals of the median." if has_ranges else ""
+    return (
+        f"Made by `{results['command']}` on {results['date']}: {where}, "
+        f"torch {machine['torch']}, {machine['precision']}.{ranges}"
+    )
 
 
 def _processor() -> str:
@@ -141,14 +158,3 @@ def _cell(value: object, digits: int) -> str:
     if isinstance(value, float):
         return f"{value:.{digits}f}"
     return str(value).replace("|", "\\|")
-
-
-def _caption(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
-    where = machine.get("accelerator") or f"{machine['processor']}, {machine['cores']} cores"
-    has_ranges = any(isinstance(v, Mapping) for row in results["rows"] for v in row.values())
-    ranges = " Ranges are 95 % bootstrap intervals of the median." if has_ranges else ""
-    return (
-        f"Made by `{results['command']}` on {results['date']}: {where}, "
-        f"torch {machine['torch']}, {machine['precision']}.{ranges}"
-    )
