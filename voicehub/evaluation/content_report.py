@@ -149,9 +149,10 @@ def measure_phones(
 
 def _groups(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     unheard = unheard_speakers((e.corpus, e.speaker) for e in entries)
+    readers = [e for e in entries if e.corpus == _READERS and e.text]
     return {
-        _UNHEARD: [e for e in entries if e.corpus == _READERS and e.speaker in unheard],
-        _HEARD: [e for e in entries if e.corpus == _READERS and e.speaker not in unheard],
+        _UNHEARD: [e for e in readers if e.speaker in BENCHMARK_SPEAKERS],
+        _HEARD: [e for e in readers if e.speaker not in unheard],
         _LEARNERS: [e for e in entries if e.corpus == "speechocean762" and e.speaker in unheard],
         # Preparation numbers utterances in the order of the manifest.
         _MANDARIN: [
