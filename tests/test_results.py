@@ -7,6 +7,7 @@ import pytest
 
 from drills.tables import page_with, scaling_table
 from voicehub.consent.limits import FILE
+from voicehub.evaluation.content_report import render_content
 from voicehub.evaluation.report import read_results, render_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,12 @@ def test_the_benchmark_table_is_the_one_of_its_json():
     page = (ROOT / "docs" / "results" / "README.md").read_text(encoding="utf-8")
     table = page.split("<!-- benchmark -->\n")[1].split("<!-- /benchmark -->")[0]
     assert table == render_table(read_results(ROOT / "docs" / "results" / "benchmark.json"))
+
+
+def test_the_tables_of_the_content_encoder_are_those_of_their_json():
+    page = (ROOT / "docs" / "results" / "README.md").read_text(encoding="utf-8")
+    tables = page.split("<!-- content -->\n")[1].split("<!-- /content -->")[0]
+    assert tables == render_content(read_results(ROOT / "docs" / "results" / "content.json"))
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])

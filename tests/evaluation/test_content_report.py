@@ -170,8 +170,9 @@ def test_the_whole_report_on_short_clips(content_entries: list[Entry], tiny_base
     assert len(penalty["errors"]) == len(PENALTIES)
     leak = {(row["heard"], row["speakers"]): row for row in found["leak"]["rows"]}
     assert ("detail", "never heard in training, 2") in leak
-    assert leak["GE2E embedding", "all, 2"]["utterance"] == 100
-    assert leak["GE2E embedding", "all, 2"]["utterance_ratio"] == 2
+    mel = leak["log mel", "all, 2"]
+    assert mel["utterance"] >= 75  # a woman and a man, by two clips of each
+    assert mel["utterance_ratio"] == pytest.approx(mel["utterance"] / 50)
     assert any("ls2136" in message for message in said)
     machine = {"processor": "one", "cores": 1, "torch": "2", "precision": "float32"}
     stamp = {"command": "voicehub content-report", "date": "2026-01-01", "machine": machine}
