@@ -182,14 +182,14 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     stamped = {**_stamp(base), **results}
     path = arguments.output / "benchmark.json"
     write_results(path, stamped)
-    text = f"{render_table(stamped)}\n{len(results['speakers'])} speakers measured, see {path}"
-    return Answer(stamped, f"{further_tables(results)}\n{text}".strip())
+    told = f"{len(results['speakers'])} speakers measured, see {path}"
+    return Answer(stamped, "\n".join([render_table(stamped), further_tables(results), told]))
 
 
 def _learning_curve(arguments: argparse.Namespace) -> Answer:
     from voicehub.evaluation.learning_curve import LEARNING_SPEAKERS, CurvePlan, run_learning_curve
-    from voicehub.evaluation.learning_tables import draw_curve
-    from voicehub.evaluation.report import render_table, write_results
+    from voicehub.evaluation.learning_tables import curve_page, draw_curve
+    from voicehub.evaluation.report import write_results
     from voicehub.training.manifest import read_manifest
 
     entries = read_manifest(arguments.manifest)
@@ -205,7 +205,7 @@ def _learning_curve(arguments: argparse.Namespace) -> Answer:
     write_results(path, stamped)
     draw_curve(results, path.with_suffix(".png"))
     failed = [f"{each['speaker']}: {each['failed']}" for each in results["failed"]]
-    return Answer(stamped, "\n".join([render_table(stamped), *failed, f"see {path} and its .png"]))
+    return Answer(stamped, "\n".join([curve_page(stamped), *failed, f"see {path} and its .png"]))
 
 
 def _speed(arguments: argparse.Namespace) -> Answer:

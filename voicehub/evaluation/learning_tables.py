@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicehub.evaluation.confidence import estimate, median_of, pooled_ratio
-from voicehub.evaluation.report import Column
+from voicehub.evaluation.report import Column, render_table
 from voicehub.features.curve_plot import Line, Panel, draw_panels
 
 Scores = Mapping[str, Any]  # of one voice, as `measure_point` returns them
@@ -29,6 +29,15 @@ CURVE_COLUMNS = (
 )
 # What each kind of sound has its words compared with, in the scores of natural speech.
 _REFERENCE = {"speech": "own", "copy": "own", "conversion": "other"}
+_TEXT = (
+    "Voices of {speakers}, each point a tuning of its own, with its own schedule; 0 steps are zero-shot. Test "
+    "sentences and recordings to compare with are the benchmark's, never tuned on. Against seconds of speech, cut "
+    "exactly, at the usual steps; against steps at the usual seconds; and whole recordings with their words "
+    "decoded and known. The last row is what known words bring: differences, and for words the ratio with ÷ "
+    "without. Medians over the sentences of all speakers and ratios of pooled word error rates; the intervals are "
+    "over sentences, not over speakers. Ceiling of similarity {ceiling:.3f}, floor {floor:.3f}, DNSMOS of natural "
+    "speech {mos:.2f}. Seconds of tuning are those of one thread while the other cores tune too."
+)
 _MEASURES = {"similarity": "similarity", "words": "word error rate ÷ natural", "mos": "DNSMOS"}
 
 
@@ -58,15 +67,26 @@ def curve_table(
     }
 
 
+def curve_page(results: Mapping[str, Any]) -> str:
+    """Return, as Markdown, what has to be known to read the table of ``results``, and the table."""
+    natural = results["natural"]
+    text = _TEXT.format(speakers=", ".join(each["speaker"] for each in natural), **_levels(natural))
+    return f"{text}\n\n{render_table(results)}"
+
+
+def _levels(natural: Sequence[Scores]) -> dict[str, float]:
+    """Return the "ceiling" and "floor" of similarity and the "mos" of natural speech, medians."""
+    mos = [value for each in natural for value in each["own"]["mos"]]
+    levels = {
+        key: float(np.median([each[key] for each in natural])) for key in ("ceiling", "floor")
+    }
+    return levels | {"mos": float(np.median(mos))}
+
+
 def draw_curve(results: Mapping[str, Any], path: Path) -> None:
     """Draw the rows of ``results``, as ``curve_table`` made them, to ``path``: seconds above, steps below."""
-    natural = {
-        "similarity": float(np.median([each["ceiling"] for each in results["natural"]])),
-        "words": 1.0,
-        "mos": float(
-            np.median([value for each in results["natural"] for value in each["own"]["mos"]])
-        ),
-    }
+    levels = _levels(results["natural"])
+    natural = {"similarity": levels["ceiling"], "words": 1.0, "mos": levels["mos"]}
     panels = [
         Panel(
             x_label="seconds of speech" if curve == "seconds" else "steps of tuning",
