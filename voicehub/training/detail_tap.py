@@ -60,12 +60,11 @@ def carry_tap(
     """
     chosen = corpus.utterances[:: max(1, len(corpus.utterances) // N_UTTERANCES)]
     heard_by = [_normal_hidden(model, encoder, corpus, chosen, report) for encoder in (old, new)]
-    before = heard_by[0] @ model.tap.weight[:, :, 0].double().T + model.tap.bias.double()
+    before = model.tap(heard_by[0].float().T[None])[0].T.double()
     frames = torch.cat([heard_by[1], torch.ones(len(before), 1, dtype=torch.double)], 1)
     ridge = 1e-4 * frames.square().mean() * len(frames) * torch.eye(frames.shape[1])
     weights = torch.linalg.solve(frames.T @ frames + ridge, frames.T @ before)
-    model.tap.weight.copy_(weights[:-1].T[:, :, None])
-    model.tap.bias.copy_(weights[-1])
+    model.tap.load_state_dict({"weight": weights[:-1].T[:, :, None], "bias": weights[-1]})
     lost = (torch.tanh(frames @ weights) - torch.tanh(before)).var(0).sum()
     return float(1 - lost / torch.tanh(before).var(0).sum())
 
