@@ -44,10 +44,13 @@ def test_a_point_tells_what_it_was_given_and_what_it_scored(tmp_path: Path) -> N
     assert measured["best_step"] in (0, 1)
     assert measured["tuning_seconds"] > 0
     for kind in ("speech", "copy", "conversion"):
-        assert [len(measured[kind][key]) for key in ("similarity", "word_errors")] == [5, 5]
+        assert len(measured[kind]["similarity"]) == (5 if kind == "speech" else 3)
     assert len(measured["speech"]["mos"]) == 5
     natural = measure_natural(target)
-    assert min(natural["own"]["similarity"]) > max(measured["speech"]["similarity"])
+    for kind in ("speech", "copy", "conversion"):
+        assert natural[kind]["words"] == measured[kind]["words"]
+    assert natural["copy"]["similarity"] == natural["speech"]["similarity"][-3:]
+    assert min(natural["speech"]["similarity"]) > max(measured["speech"]["similarity"])
     assert natural["floor"] < natural["ceiling"]
     too_short = measure_point(Job(base, "cpu", target, Point(1.0, 0), 0))
     assert "at least 3 s are needed" in too_short["failed"]
@@ -71,6 +74,18 @@ def voice(point: Point, similarity: float, errors: int) -> dict[str, Any]:
     }
 
 
+NATURAL = [
+    {
+        "speaker": "a",
+        "ceiling": 0.97,
+        "floor": 0.7,
+        "speech": sounds(0.97, 2) | {"mos": [4.0, 4.0]},
+        "copy": sounds(0.97, 2),
+        "conversion": sounds(0.7, 1),
+    }
+]
+
+
 def test_table_and_picture_by_hand(tmp_path: Path) -> None:
     curves = PLAN.curves()
     usual, known = curves["words"]
@@ -81,10 +96,8 @@ def test_table_and_picture_by_hand(tmp_path: Path) -> None:
         voice(usual, 0.88, 4),
         voice(known, 0.90, 3),
     ]
-    own = sounds(0.97, 2) | {"mos": [4.0, 4.0]}
-    natural = [{"speaker": "a", "ceiling": 0.97, "floor": 0.7, "own": own, "other": sounds(0.7, 1)}]
     named = {name: [asdict(point) for point in points] for name, points in curves.items()}
-    results = curve_table(named, measured, natural)
+    results = curve_table(named, measured, NATURAL)
     rows = {(row["curve"], row.get("asked_seconds"), row["steps"]): row for row in results["rows"]}
     assert len(results["rows"]) == 7  # the usual point stands in both curves
     first = rows["seconds", 5.0, 120]
@@ -97,19 +110,17 @@ def test_table_and_picture_by_hand(tmp_path: Path) -> None:
     assert gain["speech_words"]["value"] == pytest.approx(0.75)
     assert gain["speech_mos"]["value"] == 0
     stamp = build_results("learning-curve", "2026-01-02", MACHINE, CURVE_COLUMNS, results["rows"])
-    page = curve_page({**stamp, "natural": natural})
+    page = curve_page({**stamp, "natural": NATURAL})
     assert "| words: gain | - | - | - | 0.020 (0.020 to 0.020) | 0.75" in page
     assert "Voices of a, " in page
     assert "similarity 0.970, floor 0.700, DNSMOS of natural speech 4.00" in page
-    draw_curve({**results, "natural": natural}, tmp_path / "curve.png")
+    draw_curve({**results, "natural": NATURAL}, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_curve_without_some_points_is_still_drawn(tmp_path: Path) -> None:
     named = {name: [asdict(p) for p in points] for name, points in PLAN.curves().items()}
-    own = sounds(0.97, 2) | {"mos": [4.0, 4.0]}
-    natural = [{"speaker": "a", "ceiling": 0.97, "floor": 0.7, "own": own, "other": sounds(0.7, 1)}]
-    results = curve_table(named, [voice(Point(60.0, 0), 0.82, 2)], natural)
+    results = curve_table(named, [voice(Point(60.0, 0), 0.82, 2)], NATURAL)
     assert [row["curve"] for row in results["rows"]] == ["steps"]
-    draw_curve({**results, "natural": natural}, tmp_path / "curve.png")
+    draw_curve({**results, "natural": NATURAL}, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 1000

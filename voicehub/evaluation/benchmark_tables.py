@@ -54,7 +54,7 @@ _FURTHER = {
         "Two natives of Mandarin who read English and were never trained on. Each has five recordings: two to tune on, "
         "three to test, and what is made from one of these is compared with pieces of the other two. So these "
         "similarities stand beside their own natural row, not beside the table of the six. Their conversions take over "
-        "two of the six."
+        "three sentences each of two of the six."
     ),
     "cross_lingual": (
         "The tuned voices read Chinese: similarity to their owners' English recordings, beside that of their English "
@@ -62,9 +62,9 @@ _FURTHER = {
         "Medians over sentences with 95 % bootstrap intervals."
     ),
     "chinese_voices": (
-        "Voices made from 60 s of Chinese, of two AISHELL speakers **that training heard**, read English sentences "
-        "of the six: similarity to their owners' other Chinese recordings, words and DNSMOS beside natural English "
-        "of the same sentences. Medians over sentences with 95 % bootstrap intervals."
+        "Voices made from 60 s of Chinese, of two AISHELL speakers **that training heard**, read an English "
+        "sentence of each of the six: similarity to their owners' other Chinese recordings, words and DNSMOS beside "
+        "natural English of the same sentences. Medians over sentences with 95 % bootstrap intervals."
     ),
 }
 

@@ -39,6 +39,8 @@ Report = Callable[[float, str], None]
 # Of the six: a woman, a man, another woman; each has more than 300 s beside what is tested.
 LEARNING_SPEAKERS = ("ls19", "ls3242", "ls4640")
 
+_N_TAKEN_OVER = 3  # last test sentences that are copied and converted; hearing words takes longest
+
 
 @dataclass(frozen=True)
 class Point:
@@ -178,26 +180,22 @@ def _materials(target: Target) -> tuple[Material, Material, list[NDArray[np.floa
 
 
 def measure_natural(target: Target) -> dict[str, Any]:
-    """Return the scores of natural speech: the speaker's test sentences, and the words of the source's."""
+    """Return the scores of natural speech by what is made of it: "speech", "copy", and of the source "conversion"."""
     torch.set_num_threads(1)
     own, source, others = _materials(target)
     strangers = [default_encoder().embed(each) for each in source.other]
     sounds = [reading.waveform for reading in own.test]
+    speech = score_heard(sounds, [reading.text for reading in own.test], others)
+    taken = source.test[-_N_TAKEN_OVER:]
     return {
         "speaker": target.speaker,
         "gender": own.gender,
         "source": target.source,
         "ceiling": float(np.median(similarity_ceiling(others))),
         "floor": float(np.median(similarity_floor(strangers, others))),
-        "own": {
-            **score_heard(sounds, [reading.text for reading in own.test], others),
-            "mos": score_mos(sounds),
-        },
-        "other": score_heard(
-            [reading.waveform for reading in source.test],
-            [reading.text for reading in source.test],
-            others,
-        ),
+        "speech": {**speech, "mos": score_mos(sounds)},
+        "copy": {key: values[-_N_TAKEN_OVER:] for key, values in speech.items()},
+        "conversion": score_heard([r.waveform for r in taken], [r.text for r in taken], others),
     }
 
 
@@ -213,14 +211,15 @@ def measure_point(job: Job) -> dict[str, Any]:
         return {**told, "failed": str(error)}
     texts = [reading.text for reading in own.test]
     spoken = read_aloud(base, voice, texts)
-    copies = [convert(base, voice, reading.waveform) for reading in own.test]
-    conversions = [convert(base, voice, reading.waveform) for reading in source.test]
+    copied, taken = own.test[-_N_TAKEN_OVER:], source.test[-_N_TAKEN_OVER:]
+    copies = [convert(base, voice, reading.waveform) for reading in copied]
+    conversions = [convert(base, voice, reading.waveform) for reading in taken]
     return {
         **told,
         **metrics,
         "speech": {**score_heard(spoken, texts, others), "mos": score_mos(spoken)},
-        "copy": score_heard(copies, texts, others),
-        "conversion": score_heard(conversions, [r.text for r in source.test], others),
+        "copy": score_heard(copies, [reading.text for reading in copied], others),
+        "conversion": score_heard(conversions, [reading.text for reading in taken], others),
     }
 
 

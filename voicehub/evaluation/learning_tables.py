@@ -27,16 +27,16 @@ CURVE_COLUMNS = (
     Column("conversion_similarity", "conversion, similarity", 3),
     Column("conversion_words", "WER ÷ source"),
 )
-# What each kind of sound has its words compared with, in the scores of natural speech.
-_REFERENCE = {"speech": "own", "copy": "own", "conversion": "other"}
+_KINDS = ("speech", "copy", "conversion")
 _TEXT = (
     "Voices of {speakers}, each point a tuning of its own, with its own schedule; 0 steps are zero-shot. Test "
     "sentences and recordings to compare with are the benchmark's, never tuned on. Against seconds of speech, cut "
     "exactly, at the usual steps; against steps at the usual seconds; and whole recordings with their words "
     "decoded and known. The last row is what known words bring: differences, and for words the ratio with ÷ "
     "without. Medians over the sentences of all speakers and ratios of pooled word error rates; the intervals are "
-    "over sentences, not over speakers. Ceiling of similarity {ceiling:.3f}, floor {floor:.3f}, DNSMOS of natural "
-    "speech {mos:.2f}. Seconds of tuning are those of one thread while the other cores tune too."
+    "over sentences, not over speakers; three sentences each are copied and converted, five spoken. Ceiling of "
+    "similarity {ceiling:.3f}, floor {floor:.3f}, DNSMOS of natural speech {mos:.2f}. Seconds of tuning are those "
+    "of one thread while the other cores tune too."
 )
 _MEASURES = {"similarity": "similarity", "words": "word error rate ÷ natural", "mos": "DNSMOS"}
 
@@ -76,7 +76,7 @@ def curve_page(results: Mapping[str, Any]) -> str:
 
 def _levels(natural: Sequence[Scores]) -> dict[str, float]:
     """Return the "ceiling" and "floor" of similarity and the "mos" of natural speech, medians."""
-    mos = [value for each in natural for value in each["own"]["mos"]]
+    mos = [value for each in natural for value in each["speech"]["mos"]]
     levels = {
         key: float(np.median([each[key] for each in natural])) for key in ("ceiling", "floor")
     }
@@ -112,8 +112,8 @@ def _row(curve: str, group: Sequence[Scores], natural: Mapping[str, Scores]) -> 
         "best_step": float(np.median([each["best_step"] for each in group])),
         "speakers": len(group),
     }
-    for kind, reference in _REFERENCE.items():
-        pairs = [(each[kind], natural[each["speaker"]][reference]) for each in group]
+    for kind in _KINDS:
+        pairs = [(each[kind], natural[each["speaker"]][kind]) for each in group]
         row[f"{kind}_similarity"] = estimate(_joined(group, kind, "similarity"), median_of)
         row[f"{kind}_words"] = estimate(_words(pairs), pooled_ratio)
     row["speech_mos"] = estimate(_joined(group, "speech", "mos"), median_of)
@@ -133,7 +133,7 @@ def _gain(without: Sequence[Scores], known: Sequence[Scores]) -> dict[str, Any] 
         "steps": None,
         "tuning_seconds": None,
     }
-    for kind in _REFERENCE:
+    for kind in _KINDS:
         change = _joined(new, kind, "similarity") - _joined(old, kind, "similarity")
         row[f"{kind}_similarity"] = estimate(change, median_of)
         row[f"{kind}_words"] = estimate(
@@ -166,7 +166,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 def _lines(rows: Sequence[Mapping[str, Any]], curve: str, measure: str) -> list[Line]:
     along = "seconds" if curve == "seconds" else "steps"
     lines = []
-    for kind in _REFERENCE:
+    for kind in _KINDS:
         key = f"{kind}_{measure}"
         own = sorted((r for r in rows if r["curve"] == curve and key in r), key=lambda r: r[along])
         known = [r for r in rows if r["curve"] == "words: known" and key in r]
