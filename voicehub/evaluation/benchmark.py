@@ -98,6 +98,7 @@ def run_benchmark(
     pairs = [*zip(readers, [*readers[1:], readers[0]], strict=True)]
     sources = [replace(each, test=each.test[-_N_CONVERTED:]) for each in readers]
     pairs += [(each, sources[k % len(sources)]) for k, each in enumerate(chinese)]
+    strangers = [*voices[1:], *(voices[:1] if len(voices) > 1 else readers[:1])]
     where = (base.folder, base.device.type)
     texts = [reading.text for each in readers for reading in each.test[:_N_ENGLISH]]
     measured: list[Measured] = []
@@ -107,7 +108,7 @@ def run_benchmark(
             measure_chinese_voice,
             [
                 ChineseVoiceJob(*where, each, stranger, texts, options)
-                for each, stranger in zip(voices, [*voices[1:], readers[0]], strict=False)
+                for each, stranger in zip(voices, strangers[: len(voices)], strict=True)
             ],
         )
         for each in first:

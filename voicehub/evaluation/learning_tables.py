@@ -180,6 +180,7 @@ def _lines(rows: Sequence[Mapping[str, Any]], curve: str, measure: str) -> list[
                         [v["value"] for v in values],
                         [v["ci_low"] for v in values],
                         [v["ci_high"] for v in values],
+                        aside=found is known,
                     )
                 )
     return lines

@@ -14,13 +14,14 @@ _DPI = 110
 
 @dataclass(frozen=True)
 class Line:
-    """Values ``y`` at ``x`` with the interval from ``low`` to ``high`` of each; a single one is a point."""
+    """Values ``y`` at ``x`` with the interval from ``low`` to ``high`` of each; ``aside`` means stars and no ticks."""
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
     low: Sequence[float]
     high: Sequence[float]
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,13 @@ def _draw(axes: Axes, panel: Panel) -> None:
         below = [y - low for y, low in zip(line.y, line.low, strict=True)]
         above = [high - y for y, high in zip(line.y, line.high, strict=True)]
         errors = [[max(0.0, value) for value in side] for side in (below, above)]
-        marker = "o" if len(line.x) > 1 else "*"
+        marker = "*" if line.aside else "o"
         axes.errorbar(
             line.x, line.y, yerr=errors, label=line.label, marker=marker, markersize=4, capsize=2
         )
     if panel.logarithmic:
         axes.set_xscale("log")
-        ticks = sorted({x for line in panel.lines for x in line.x if len(line.x) > 1})
+        ticks = sorted({x for line in panel.lines for x in line.x if not line.aside})
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
     axes.set_xlabel(panel.x_label)
