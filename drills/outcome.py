@@ -18,6 +18,7 @@ OWN_FILES = {
     "api": "api.json",
     "scaling": "scaling.json",
     "cluster": "scaling.json",
+    "packing": "packing.json",
     "market-search": "market.json",
     "ledger": "market.json",
     "market-crowd": "market.json",

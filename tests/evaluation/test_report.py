@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voicehub.errors import InputError, NotFoundError
-from voicehub.evaluation.confidence import summarise
+from voicehub.evaluation.confidence import estimate, summarise
 from voicehub.evaluation.report import (
     Column,
     build_results,
@@ -35,6 +35,13 @@ def test_table_by_hand() -> None:
         "Made by `voicehub evaluate` on 2026-01-02: Some CPU, 2 cores, torch 2.13.0, float32. "
         "Ranges are 95 % bootstrap intervals of the median.",
     ]
+
+
+def test_an_estimate_is_not_called_a_median() -> None:
+    rows = [{"system": "fake", "mos": estimate([1.0, 2.0], np.mean).as_dict(), "n": 2}]
+    table = render_table(build_results("command", "2026-01-02", MACHINE, COLUMNS, rows))
+    assert "| fake | 1.5 (1.0 to 2.0) | 2 |" in table
+    assert table.endswith("Ranges are 95 % bootstrap intervals.\n")
 
 
 def test_table_renders_the_same_from_the_file(tmp_path: Path) -> None:

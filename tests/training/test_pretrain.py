@@ -35,6 +35,8 @@ def _manifest(folder):
         for clip in demo_clips(reader)[:3]:
             row = (clip, "mini_librispeech", speaker, "en", reader[-1], "12", texts[clip.name])
             lines.append("\t".join(map(str, row)))
+    clip = demo_clips("reader-f")[3]  # nobody wrote down what is said here
+    lines.append("\t".join(map(str, (clip, "mini_librispeech", "silent", "en", "f", "12", ""))))
     path = folder / "manifest.tsv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -88,6 +90,20 @@ def test_training_goes_on_from_a_base_and_leaves_what_was_not_asked_for(trained,
         before, after = getattr(old, name).state_dict(), getattr(new, name).state_dict()
         assert all(before[key].equal(after[key]) for key in before)
     assert not old.generator.out.weight.equal(new.generator.out.weight)
+
+
+def test_an_encoder_that_goes_on_is_taught_by_itself_and_heard_as_before(trained, tmp_path):
+    first, said = trained
+    assert not any("taught" in message for message in said)  # two steps are not reported
+    second = PretrainOptions(
+        first.manifest, tmp_path / "work", ["prepare", "align", "encoder_again", "content"], workers=1,
+        device="cpu", init=first.output, encoder_steps=50,
+    )  # fmt: skip
+    told = []
+    pretrain(second, lambda fraction, message: told.append(message))
+    assert any(" taught " in message for message in told)
+    (carried,) = (message for message in told if "heard as before" in message)
+    assert 50.0 < float(carried.split(":")[1].split("%")[0]) <= 100.0
 
 
 def test_two_processes_share_their_batches(trained, tmp_path):

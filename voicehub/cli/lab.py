@@ -1,10 +1,10 @@
-"""The commands of the laboratory: doctor, benchmark, reports, baseline, pretrain."""
+"""The commands of the laboratory: doctor, benchmark, learning-curve, speed, baseline, pretrain."""
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicehub.cli.console import (
     Answer,
@@ -16,6 +16,13 @@ from voicehub.cli.console import (
 )
 from voicehub.errors import InputError
 from voicehub.settings import TUNING_STEPS
+
+if TYPE_CHECKING:
+    from voicehub.model.base import Base
+    from voicehub.training.manifest import Entry
+
+_CURVE_SECONDS = (5.0, 10.0, 30.0, 60.0, 300.0)
+_CURVE_STEPS = (0, 15, 30, 60, 120, 240)
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -34,27 +41,37 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "measure all of it beside natural speech and the baselines.",
     )
     _add_manifest(benchmark, required=True)
-    benchmark.add_argument("--speakers", nargs="+", metavar="ID", help="default: the held-out six")
+    benchmark.add_argument(
+        "--speakers", nargs="+", metavar="ID",
+        help="these alone; default: the held-out six, and those who cross languages",
+    )  # fmt: skip
     benchmark.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning")
     benchmark.add_argument("--seed", type=int, default=0)
     _add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
 
-    content = commands.add_parser(
-        "content-report",
+    curve = commands.add_parser(
+        "learning-curve",
         parents=[common],
-        help="measure the content encoder: phone errors and leak of the speaker",
-        description="Measure the content encoder on speech it was not trained on: how many phones it "
-        "gets wrong, and how well a speaker is told from what the generator hears.",
+        help="measure voices against seconds of speech and steps of tuning",
+        description="Clone speakers the base was never trained on from more and less speech, with more "
+        "and fewer steps, and with known words, and measure each voice.",
     )
-    _add_manifest(content, required=True)
-    content.add_argument(
-        "--utterances", type=int, default=20, help="of a speaker, for phones; default 20"
-    )
-    _add_results(content)
-    add_base_options(content)
-    content.set_defaults(run=_content)
+    _add_manifest(curve, required=True)
+    curve.add_argument("--speakers", nargs="+", metavar="ID", help="default: three of the six")
+    curve.add_argument(
+        "--seconds", nargs="+", type=float, metavar="S", default=_CURVE_SECONDS,
+        help="of speech given, at the usual steps; default: 5 10 30 60 300",
+    )  # fmt: skip
+    curve.add_argument(
+        "--steps", nargs="+", type=int, metavar="N", default=_CURVE_STEPS,
+        help="of tuning, at the usual seconds; 0 is zero-shot; default: 0 15 30 60 120 240",
+    )  # fmt: skip
+    curve.add_argument("--seed", type=int, default=0)
+    _add_results(curve)
+    add_base_options(curve)
+    curve.set_defaults(run=_learning_curve)
 
     speed = commands.add_parser(
         "speed",
@@ -112,6 +129,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.set_defaults(run=_pretrain)
 
 
+def _need_speakers(speakers: Sequence[str], entries: "Sequence[Entry]") -> None:
+    unknown = set(speakers) - {entry.speaker for entry in entries}
+    if unknown:
+        raise InputError(f"the manifest has no speakers {', '.join(sorted(unknown))}")
+
+
 def _add_manifest(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--manifest", type=Path, required=required, metavar="FILE",
@@ -142,76 +165,57 @@ def _doctor(arguments: argparse.Namespace) -> Answer:
 
 
 def _benchmark(arguments: argparse.Namespace) -> Answer:
-    from voicehub.evaluation.benchmark import run_benchmark
-    from voicehub.evaluation.report import machine_description, render_table, write_results
-    from voicehub.model.device import precision_name
+    from voicehub.evaluation.benchmark import People, run_benchmark
+    from voicehub.evaluation.benchmark_tables import further_tables
+    from voicehub.evaluation.report import render_table, write_results
     from voicehub.training.finetune import CloneOptions
     from voicehub.training.manifest import read_manifest
-    from voicehub.training.split import BENCHMARK_SPEAKERS
 
     entries = read_manifest(arguments.manifest)
-    speakers = arguments.speakers or BENCHMARK_SPEAKERS
-    unknown = set(speakers) - {entry.speaker for entry in entries}
-    if unknown:
-        raise InputError(f"the manifest has no speakers {', '.join(sorted(unknown))}")
+    people = People(tuple(arguments.speakers), (), ()) if arguments.speakers else People()
+    _need_speakers([*people.readers, *people.chinese_readers, *people.chinese_voices], entries)
     base = runtime_from(arguments).base
     options = CloneOptions(steps=arguments.steps, seed=arguments.seed)
     progress = progress_from(arguments)
-    results = run_benchmark(base, entries, options, progress, speakers)
+    results = run_benchmark(base, entries, options, progress, people)
     progress.close()
-    stamped = {
-        "command": command_line(),
-        "date": _today(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
-        **results,
-    }
+    stamped = {**_stamp(base), **results}
     path = arguments.output / "benchmark.json"
     write_results(path, stamped)
-    text = f"{render_table(stamped)}\n{len(results['speakers'])} speakers measured, see {path}"
-    return Answer(stamped, text)
+    told = f"{len(results['speakers'])} speakers measured, see {path}"
+    return Answer(stamped, "\n".join([render_table(stamped), further_tables(results), told]))
 
 
-def _content(arguments: argparse.Namespace) -> Answer:
-    from voicehub.evaluation.content_report import ContentOptions, measure_content, render_content
-    from voicehub.evaluation.report import machine_description, write_results
-    from voicehub.model.device import precision_name
+def _learning_curve(arguments: argparse.Namespace) -> Answer:
+    from voicehub.evaluation.learning_curve import LEARNING_SPEAKERS, CurvePlan, run_learning_curve
+    from voicehub.evaluation.learning_tables import curve_page, draw_curve
+    from voicehub.evaluation.report import write_results
     from voicehub.training.manifest import read_manifest
 
-    options = ContentOptions(arguments.utterances)
     entries = read_manifest(arguments.manifest)
-    base, progress = runtime_from(arguments).base, progress_from(arguments)
-    started = process_time()
-    measured = measure_content(base, entries, options, progress)
+    speakers = arguments.speakers or LEARNING_SPEAKERS
+    plan = CurvePlan(tuple(arguments.seconds), tuple(arguments.steps), seed=arguments.seed)
+    _need_speakers(speakers, entries)
+    base = runtime_from(arguments).base
+    progress = progress_from(arguments)
+    results = run_learning_curve(base, entries, plan, progress, speakers)
     progress.close()
-    results = {
-        "command": command_line(),
-        "date": _today(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
-        "processor_seconds": round(process_time() - started),
-        **measured,
-    }
-    path = arguments.output / "content.json"
-    write_results(path, results)
-    return Answer(results, f"{render_content(results)}\nsee {path}")
+    stamped = {**_stamp(base), **results}
+    path = arguments.output / "learning_curve.json"
+    write_results(path, stamped)
+    draw_curve(results, path.with_suffix(".png"))
+    failed = [f"{each['speaker']}: {each['failed']}" for each in results["failed"]]
+    return Answer(stamped, "\n".join([curve_page(stamped), *failed, f"see {path} and its .png"]))
 
 
 def _speed(arguments: argparse.Namespace) -> Answer:
-    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.evaluation.report import write_results
     from voicehub.evaluation.speed_report import measure_speed
-    from voicehub.model.device import precision_name
     from voicehub.services.demo import READERS, demo_recordings
 
     base = runtime_from(arguments).base
     measured = measure_speed(base, demo_recordings(READERS[0]))
-    results = {
-        "command": command_line(),
-        "date": _today(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
-        **measured,
-    }
+    results = {**_stamp(base), **measured}
     write_results(arguments.output / "speed.json", results)
     return Answer(results, table(["figure", "value"], [list(item) for item in measured.items()]))
 
@@ -268,6 +272,19 @@ def _pretrain(arguments: argparse.Namespace) -> Answer:
     progress.close()
     data = {"folder": str(options.folder), "stages": list(options.stages)}
     return Answer(data, f"stages {', '.join(options.stages)} are done in {options.folder}")
+
+
+def _stamp(base: "Base") -> dict[str, Any]:
+    """Return what tells how results of ``base`` were made."""
+    from voicehub.evaluation.report import machine_description
+    from voicehub.model.device import precision_name
+
+    return {
+        "command": command_line(),
+        "date": _today(),
+        "machine": machine_description(precision_name(base.device)),
+        "base_id": base.id,
+    }
 
 
 def _today() -> str:

@@ -13,6 +13,19 @@ Statistic = Callable[[NDArray[np.float64]], float]
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval."""
+
+    value: float
+    ci_low: float
+    ci_high: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Summary:
     """A sample's median and mean, its spread, and the confidence interval of the median."""
 
@@ -52,6 +65,14 @@ def summarise(values: Sequence[float] | NDArray[np.floating], seed: int = 0) -> 
         low,
         high,
     )
+
+
+def estimate(
+    values: Sequence[float] | NDArray[np.floating], statistic: Statistic, seed: int = 0
+) -> Estimate:
+    """Return ``statistic`` of ``values`` with its interval; rows are single numbers or vectors."""
+    rows = _checked(values)
+    return Estimate(float(statistic(rows)), *bootstrap_interval(rows, statistic, seed))
 
 
 def bootstrap_interval(
@@ -99,6 +120,11 @@ def median_of(values: NDArray[np.float64]) -> float:
 def pooled_rate(pairs: NDArray[np.float64]) -> float:
     """Return the sum of the first column over that of the second: word errors over words."""
     return float(pairs[:, 0].sum() / pairs[:, 1].sum())
+
+
+def pooled_ratio(rows: NDArray[np.float64]) -> float:
+    """Return one pooled rate over another: rows of errors and words of a system, then of natural speech."""
+    return pooled_rate(rows[:, :2]) / max(pooled_rate(rows[:, 2:]), 1e-9)
 
 
 def paired_ratio(

@@ -19,7 +19,7 @@ from voicehub.evaluation.phone_errors import (
     heard_phones,
     phone_numbers,
 )
-from voicehub.evaluation.report import Column, caption, render_rows
+from voicehub.evaluation.report import Column, bare_table, render_table
 from voicehub.evaluation.speaker_leak import Excerpt, listen, measure_leak
 from voicehub.model.analysis import analyse
 from voicehub.model.base import Base
@@ -110,7 +110,7 @@ def measure_content(
 
 def render_content(results: Mapping[str, Any]) -> str:
     """Return the two Markdown tables of what ``measure_content`` gave, and how they were made."""
-    return f"{render_rows(results['phones'])}\n{render_rows(results['leak'])}\n{caption(results)}\n"
+    return f"{bare_table(results['phones'])}\n{render_table({**results, **results['leak']})}"
 
 
 def measure_phones(

@@ -1,12 +1,13 @@
 """Mandarin as the content encoder hears it: the share of syllables and of tones that are right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voicehub.audio.files import read_audio
 from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.waveform import Waveform
 from voicehub.features.f0 import track_f0
@@ -15,9 +16,31 @@ from voicehub.model.base import Base
 from voicehub.model.content import encode_content
 from voicehub.text.mandarin import mandarin_syllables
 from voicehub.text.phonemes import PHONE_INDEX, Phoneme
+from voicehub.text.pronounce import transcript_phonemes
 from voicehub.training.alignment import with_silences
 from voicehub.training.hmm import STATES_PER_PHONE, best_path, build_chain
+from voicehub.training.manifest import Entry
 from voicehub.training.prepare import pack_phonemes
+
+_N_SENTENCES = 36
+_CORPUS = "aishell_sample"
+
+
+@dataclass(frozen=True)
+class ChineseSentence:
+    """A natural recording of a Chinese sentence, its phonemes, and its number among those that were picked."""
+
+    number: int
+    natural: Waveform
+    phonemes: tuple[Phoneme, ...]
+
+
+def chinese_sentences(entries: Sequence[Entry]) -> list[ChineseSentence]:
+    """Return some 36 readings of AISHELL, of 3 to 8 s, spread over the corpus; none where there is none."""
+    chinese = [e for e in entries if e.corpus == _CORPUS and 3 < e.seconds < 8]
+    picked = chinese[:: max(1, len(chinese) // _N_SENTENCES)]
+    read = ((n, entry, transcript_phonemes(entry.text, "zh")) for n, entry in enumerate(picked))
+    return [ChineseSentence(n, read_audio(e.path), found) for n, e, found in read if found]
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,23 @@ class MandarinScore:
             self.right + other.right,
             self.tones_right + other.tones_right,
         )
+
+
+def mandarin_shares(
+    base: Base, spoken: Iterable[tuple[ChineseSentence, Waveform]]
+) -> dict[str, float] | None:
+    """Return the shares of syllables and tones heard in natural readings and in ``spoken`` ones; None without any."""
+    totals = {"natural": MandarinScore(0, 0, 0), "spoken": MandarinScore(0, 0, 0)}
+    for sentence, waveform in spoken:
+        totals["natural"] += score_mandarin(base, sentence.natural, sentence.phonemes)
+        totals["spoken"] += score_mandarin(base, waveform, sentence.phonemes)
+    if not totals["natural"].syllables:
+        return None
+    return {
+        f"{kind}_{name}": getattr(score, field) / score.syllables
+        for kind, score in totals.items()
+        for name, field in (("syllables", "right"), ("tones", "tones_right"))
+    } | {"syllable_count": float(totals["natural"].syllables)}
 
 
 def score_mandarin(base: Base, waveform: Waveform, phonemes: Sequence[Phoneme]) -> MandarinScore:

@@ -48,7 +48,7 @@ def build_results(
 ) -> dict[str, Any]:
     """Return the results that ``command`` gave on ``date`` (ISO 8601) in the form that is written.
 
-    A row has a key of every column; a value is a text, a number, None, or a summary's dict.
+    A row has a key of every column; a value is a text, a number, None, or the dict of a summary or an estimate.
     """
     if not columns:
         raise InputError("a results table needs at least one column, got none")
@@ -86,11 +86,11 @@ def read_results(path: Path) -> dict[str, Any]:
 
 def render_table(results: Mapping[str, Any]) -> str:
     """Return the Markdown table of ``results`` and a line on where and how they were made."""
-    return f"{render_rows(results)}\n{caption(results)}\n"
+    return f"{bare_table(results)}\n{_caption(results)}\n"
 
 
-def render_rows(results: Mapping[str, Any]) -> str:
-    """Return the Markdown table of the "columns" and "rows" of ``results``, and nothing else."""
+def bare_table(results: Mapping[str, Any]) -> str:
+    """Return the Markdown table of the "columns" and "rows" of ``results`` alone."""
     columns = [Column(**column) for column in results["columns"]]
     lines = [
         _row([column.label for column in columns]),
@@ -98,20 +98,6 @@ def render_rows(results: Mapping[str, Any]) -> str:
         *(_row([_cell(row[c.key], c.digits) for c in columns]) for row in results["rows"]),
     ]
     return "\n".join(lines) + "\n"
-
-
-def caption(results: Mapping[str, Any]) -> str:
-    """Return a line on where, when and how ``results`` were made."""
-    machine = results["machine"]
-    where = machine.get("accelerator") or f"{machine['processor']}, {machine['cores']} cores"
-    has_ranges = any(
-        isinstance(v, Mapping) for row in results.get("rows", ()) for v in row.values()
-    )
-    ranges = " Ranges are 95 % bootstrap intervals of the median." if has_ranges else ""
-    return (
-        f"Made by `{results['command']}` on {results['date']}: {where}, "
-        f"torch {machine['torch']}, {machine['precision']}.{ranges}"
-    )
 
 
 def _processor() -> str:
@@ -153,8 +139,21 @@ def _cell(value: object, digits: int) -> str:
     if value is None:
         return "-"
     if isinstance(value, Mapping):
-        median, low, high = (f"{value[key]:.{digits}f}" for key in ("median", "ci_low", "ci_high"))
-        return f"{median} ({low} to {high})"
+        keys = ("median" if "median" in value else "value", "ci_low", "ci_high")
+        middle, low, high = (f"{value[key]:.{digits}f}" for key in keys)
+        return f"{middle} ({low} to {high})"
     if isinstance(value, float):
         return f"{value:.{digits}f}"
     return str(value).replace("|", "\\|")
+
+
+def _caption(results: Mapping[str, Any]) -> str:
+    machine = results["machine"]
+    where = machine.get("accelerator") or f"{machine['processor']}, {machine['cores']} cores"
+    summaries = [v for row in results["rows"] for v in row.values() if isinstance(v, Mapping)]
+    of_what = " of the median" if all("median" in each for each in summaries) else ""
+    ranges = f" Ranges are 95 % bootstrap intervals{of_what}." if summaries else ""
+    return (
+        f"Made by `{results['command']}` on {results['date']}: {where}, "
+        f"torch {machine['torch']}, {machine['precision']}.{ranges}"
+    )

@@ -13,7 +13,11 @@ from voicehub.evaluation.metrics import compare
 from voicehub.evaluation.protocol import Reading
 from voicehub.evaluation.quality import predicted_mos
 from voicehub.evaluation.recogniser import WordErrors, default_recogniser, word_error_rate
-from voicehub.evaluation.similarity import pairwise_similarity, similarity_to_mean
+from voicehub.evaluation.similarity import (
+    MIN_RECORDINGS,
+    pairwise_similarity,
+    similarity_to_mean,
+)
 from voicehub.speaker.embedding import default_encoder
 
 
@@ -40,23 +44,51 @@ class SystemScore:
 
 
 def score_system(
-    fakes: Sequence[Waveform], readings: Sequence[Reading], others: Sequence[NDArray[np.float32]]
+    fakes: Sequence[Waveform],
+    readings: Sequence[Reading],
+    others: Sequence[Sequence[NDArray[np.float32]]],
+    fewest: int = MIN_RECORDINGS,
 ) -> SystemScore:
-    """Score ``fakes`` of ``readings`` against the speaker whose other recordings have embeddings ``others``."""
-    encoder, recogniser = default_encoder(), default_recogniser()
+    """Score ``fakes`` of ``readings``, each against the speaker by the embeddings ``others`` of other recordings.
+
+    ``fewest`` is how many of them a mean must be made of.
+    """
     fakes = [normalise_loudness(fake) for fake in fakes]
-    embeddings = [encoder.embed(fake) for fake in fakes]
-    errors = [
-        word_error_rate(reading.text, recogniser.transcribe(fake))
-        for fake, reading in zip(fakes, readings, strict=True)
-    ]
+    embeddings = [default_encoder().embed(fake) for fake in fakes]
+    pairs = list(zip(embeddings, others, strict=True))
     return SystemScore(
-        [similarity_to_mean(embedding, others) for embedding in embeddings],
-        pairwise_similarity(embeddings, others),
-        errors,
+        [similarity_to_mean(embedding, own, fewest) for embedding, own in pairs],
+        float(np.mean([pairwise_similarity([embedding], own) for embedding, own in pairs])),
+        _word_errors(fakes, [reading.text for reading in readings]),
         [predicted_mos(fake).p808 for fake in fakes],
         _distances(fakes, readings),
     )
+
+
+def score_heard(
+    fakes: Sequence[Waveform], texts: Sequence[str], others: Sequence[NDArray[np.float32]]
+) -> dict[str, list[Any]]:
+    """Return "similarity" to the speaker of the embeddings ``others``, "word_errors" and "words", one a sentence."""
+    fakes = [normalise_loudness(fake) for fake in fakes]
+    errors = _word_errors(fakes, texts)
+    return {
+        "similarity": [similarity_to_mean(default_encoder().embed(f), others) for f in fakes],
+        "word_errors": [each.errors for each in errors],
+        "words": [each.words for each in errors],
+    }
+
+
+def score_mos(fakes: Sequence[Waveform]) -> list[float]:
+    """Return the DNSMOS P.808 of each sentence at one loudness."""
+    return [predicted_mos(normalise_loudness(fake)).p808 for fake in fakes]
+
+
+def _word_errors(fakes: Sequence[Waveform], texts: Sequence[str]) -> list[WordErrors]:
+    recogniser = default_recogniser()
+    return [
+        word_error_rate(text, recogniser.transcribe(fake))
+        for fake, text in zip(fakes, texts, strict=True)
+    ]
 
 
 def _distances(fakes: Sequence[Waveform], readings: Sequence[Reading]) -> dict[str, float]:

@@ -13,16 +13,19 @@ from voicehub.errors import InputError
 
 Embedding = NDArray[np.floating]
 MIN_RECORDINGS = 5  # a mean of fewer depends on which were picked
+MIN_PIECES = 3  # where a speaker has no five recordings to spare, pieces of what there is
 
 
-def similarity_to_mean(embedding: Embedding, others: Sequence[Embedding]) -> float:
-    """Return the cosine of ``embedding`` with the mean of at least five ``others`` of the speaker.
+def similarity_to_mean(
+    embedding: Embedding, others: Sequence[Embedding], fewest: int = MIN_RECORDINGS
+) -> float:
+    """Return the cosine of ``embedding`` with the mean of at least ``fewest`` ``others`` of the speaker.
 
     The recording that was imitated, or the one ``embedding`` comes from, must not be among them.
     """
-    if len(others) < MIN_RECORDINGS:
+    if len(others) < fewest:
         raise InputError(
-            f"similarity to the mean needs {MIN_RECORDINGS} other recordings, got {len(others)}"
+            f"similarity to the mean needs {fewest} other recordings, got {len(others)}"
         )
     mean = _units(others).mean(0)
     return float(_units([embedding])[0] @ mean / np.linalg.norm(mean))
@@ -43,10 +46,10 @@ def similarity_ceiling(embeddings: Sequence[Embedding]) -> NDArray[np.float64]:
 
 
 def similarity_floor(
-    strangers: Sequence[Embedding], embeddings: Sequence[Embedding]
+    strangers: Sequence[Embedding], embeddings: Sequence[Embedding], fewest: int = MIN_RECORDINGS
 ) -> NDArray[np.float64]:
     """Return the same figure for recordings of other speakers against the speaker's mean, (n,)."""
-    return np.array([similarity_to_mean(stranger, embeddings) for stranger in strangers])
+    return np.array([similarity_to_mean(stranger, embeddings, fewest) for stranger in strangers])
 
 
 def pairwise_similarity(fakes: Sequence[Embedding], reals: Sequence[Embedding]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.model.detail import DetailConfig, DetailModel
@@ -18,11 +18,13 @@ from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
+from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 from voicehub.settings import CHECKPOINTS
 from voicehub.text.phonemes import PHONES
 
-FORMAT = 2  # 2: the detail of content has a network of its own
+FORMAT = 3  # 2: the detail of content has a network of its own; 3: packed
+_READABLE = (2, 3)
 _PARTS: dict[str, tuple[type, type]] = {
     "encoder": (ContentEncoder, EncoderConfig),
     "detail": (DetailModel, DetailConfig),
@@ -68,14 +70,13 @@ def load_part(folder: Path, name: str) -> Any:
 
 
 def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str, Any]) -> None:
-    """Write ``modules``, one for each part, in half precision with their JSON."""
+    """Write ``modules``, one for each part, packed, with their JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"format": FORMAT, "phones": list(PHONES), "parts": {}}
     for name in _PARTS:
         module = modules[name]
         path = folder / f"{name}.safetensors"
-        tensors = {k: v.detach().half().contiguous() for k, v in module.state_dict().items()}
-        save_file(tensors, path)
+        save_file(pack(module.state_dict()), path)
         config["parts"][name] = {
             "config": asdict(module.config),
             "sha256": file_hash(path),
@@ -101,9 +102,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} is not JSON") from error
-    if config.get("format") != FORMAT:
+    if config.get("format") not in _READABLE:
+        readable = " and ".join(map(str, _READABLE))
         raise CheckpointError(
-            f"{path} has format {config.get('format')!r}, this version reads format {FORMAT}"
+            f"{path} has format {config.get('format')!r}, this version reads {readable}"
         )
     if tuple(config.get("phones", ())) != PHONES:
         raise CheckpointError(f"{path} was made for another phoneme inventory")
@@ -119,9 +121,17 @@ def _load_part(folder: Path, name: str, config: Mapping[str, Any]) -> Any:
         raise CheckpointError(f"{path} does not have the hash that config.json states")
     module_class, config_class = _PARTS[name]
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in described["config"].items()}
+    misfit = f"{path} does not fit the networks of this version"
     try:
         module = module_class(config_class(**values))
-        module.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+        stored = load_file(path)
     except (SafetensorError, RuntimeError, TypeError) as error:
-        raise CheckpointError(f"{path} does not fit the networks of this version") from error
+        raise CheckpointError(misfit) from error
+    if _shapes(weights(stored)) != _shapes(module.state_dict()):
+        raise CheckpointError(misfit)
+    module.load_state_dict(unpack(stored))
     return module
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state.items()}

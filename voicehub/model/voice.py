@@ -17,10 +17,12 @@ from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.model.adapter import check_adapter, merge_adapter
 from voicehub.model.base import Base, file_hash
 from voicehub.model.generator import Generator
+from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 
-FORMAT = 1
+FORMAT = 2  # 2: packed
+_READABLE = (1, 2)
 _WEIGHTS, _CARD = "voice.safetensors", "voice.json"
 
 
@@ -45,7 +47,7 @@ class VoiceModel:
 def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None = None) -> None:
     """Write ``voice.safetensors`` and ``voice.json`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"adapter/{key}": value for key, value in voice.adapter.items()}
+    tensors = {f"adapter/{key}": value for key, value in pack(voice.adapter).items()}
     tensors["embedding"] = torch.from_numpy(voice.embedding).float()
     save_file(tensors, folder / _WEIGHTS)
     card = {
@@ -60,31 +62,32 @@ def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None 
 
 def load_voice(folder: Path, base: Base) -> VoiceModel:
     """Read a voice made for ``base``; raise ``CheckpointError`` where anything does not fit."""
-    weights, card_path = folder / _WEIGHTS, folder / _CARD
-    for path in (weights, card_path):
-        if not path.is_file():
-            raise NotFoundError(f"no voice in {folder}: {path.name} is not there")
+    path, card_path = folder / _WEIGHTS, folder / _CARD
+    for each in (path, card_path):
+        if not each.is_file():
+            raise NotFoundError(f"no voice in {folder}: {each.name} is not there")
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
         stats = SpeakerStats(**card["stats"])
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{card_path} is not the description of a voice") from error
-    if card.get("format") != FORMAT:
-        raise CheckpointError(f"{card_path} has format {card.get('format')!r}, need {FORMAT}")
+    if card.get("format") not in _READABLE:
+        readable = " or ".join(map(str, _READABLE))
+        raise CheckpointError(f"{card_path} has format {card.get('format')!r}, need {readable}")
     if card["base_id"] != base.id:
         raise CheckpointError(
             f"this voice was made for the base checkpoint {card['base_id']}, here is {base.id}; "
             "clone it again from its recordings"
         )
-    if file_hash(weights) != card["sha256"]:
-        raise CheckpointError(f"{weights} does not have the hash that voice.json states")
+    if file_hash(path) != card["sha256"]:
+        raise CheckpointError(f"{path} does not have the hash that voice.json states")
     try:
-        tensors = load_file(weights)
+        tensors = load_file(path)
     except SafetensorError as error:
-        raise CheckpointError(f"{weights} is not a safetensors file") from error
-    embedding = tensors.pop("embedding", torch.empty(0)).float().numpy()
-    if embedding.shape != (EMBEDDING_SIZE,):
-        raise CheckpointError(f"{weights} holds no speaker embedding of {EMBEDDING_SIZE} numbers")
-    adapter = {key.removeprefix("adapter/"): value for key, value in tensors.items()}
-    check_adapter(base.generator, adapter)  # before anybody relies on it
-    return VoiceModel(embedding, stats, card["base_id"], adapter)
+        raise CheckpointError(f"{path} is not a safetensors file") from error
+    if tensors.get("embedding", torch.empty(0)).shape != (EMBEDDING_SIZE,):
+        raise CheckpointError(f"{path} holds no speaker embedding of {EMBEDDING_SIZE} numbers")
+    embedding = unpack({"embedding": tensors.pop("embedding")})["embedding"].numpy()
+    stored = {key.removeprefix("adapter/"): value for key, value in tensors.items()}
+    check_adapter(base.generator, weights(stored))  # before it is unpacked, or relied on
+    return VoiceModel(embedding, stats, card["base_id"], unpack(stored))

@@ -1,4 +1,7 @@
-"""What the tap of the content detail listens to: directions of the encoder that phones miss and speakers share."""
+"""What the tap of the content detail listens to: directions of the encoder that phones miss and speakers share.
+
+An encoder that is trained further says the same things in other directions; the tap is then carried over to it.
+"""
 
 from collections.abc import Sequence
 
@@ -41,6 +44,45 @@ def fit_tap(model: DetailModel, encoder: ContentEncoder, corpus: Corpus, report:
     with torch.no_grad():
         model.tap.weight[kept:, :, 0] = torch.from_numpy(rows.copy())
         model.tap.bias[kept:] = torch.from_numpy(-(first @ rows.T).mean(0))
+
+
+@torch.no_grad()
+def carry_tap(
+    model: DetailModel,
+    old: ContentEncoder,
+    new: ContentEncoder,
+    corpus: Corpus,
+    report: Report,
+) -> float:
+    """Let ``model`` hear with ``new`` what it heard with ``old``, as nearly as least squares can make it.
+
+    What listens to the detail goes on understanding it. Return the share of variance that is heard again.
+    """
+    chosen = corpus.utterances[:: max(1, len(corpus.utterances) // N_UTTERANCES)]
+    heard_by = [_normal_hidden(model, encoder, corpus, chosen, report) for encoder in (old, new)]
+    before = model.tap(heard_by[0].float().T[None])[0].T.double()
+    frames = torch.cat([heard_by[1], torch.ones(len(before), 1, dtype=torch.double)], 1)
+    ridge = 1e-4 * frames.square().mean() * len(frames) * torch.eye(frames.shape[1])
+    weights = torch.linalg.solve(frames.T @ frames + ridge, frames.T @ before)
+    model.tap.load_state_dict({"weight": weights[:-1].T[:, :, None], "bias": weights[-1]})
+    lost = (torch.tanh(frames @ weights) - torch.tanh(before)).var(0).sum()
+    return float(1 - lost / torch.tanh(before).var(0).sum())
+
+
+@torch.no_grad()
+def _normal_hidden(
+    model: DetailModel,
+    encoder: ContentEncoder,
+    corpus: Corpus,
+    chosen: Sequence[Utterance],
+    report: Report,
+) -> Tensor:
+    """Return the normalised hidden layer of every second frame, (frames, width)."""
+    rows = [
+        model.norm(torch.from_numpy(hidden.T)[None])[0].T[::2]
+        for _, _, hidden in encode_utterances(corpus, encoder, chosen, report)
+    ]
+    return torch.cat(rows).double()
 
 
 @torch.inference_mode()

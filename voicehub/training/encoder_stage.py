@@ -1,4 +1,4 @@
-"""Pretraining of the content encoder by cross-entropy on aligned frames."""
+"""Pretraining of the content encoder by cross-entropy on aligned frames, and on its own word for untranscribed ones."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,6 +23,7 @@ from voicehub.training.mel_augment import (
 
 CROP_FRAMES = 352
 BATCH = 16
+_UNTRANSCRIBED = 4  # of a batch, where there is speech without a transcript
 _CORPUS_WEIGHT = {
     "aishell_sample": 1.6, "audio_cmn_hsk": 1.3, "audio_cmn_syllabs": 0.8, "kathleen": 0.6,
     "ljspeech_part1": 0.8, "speechocean762": 0.6,
@@ -30,7 +31,12 @@ _CORPUS_WEIGHT = {
 
 
 class EncoderStage:
-    """Trains on crops of transcribed utterances; short ones of a speaker are strung together."""
+    """Trains on crops of transcribed utterances; short ones of a speaker are strung together.
+
+    From step ``taught_from`` on, a part of each batch has no transcript: there the averaged weights hear the crop as
+    it is, and what they say is what the trained weights must hear in it augmented (mean teacher, Tarvainen and
+    Valpola 2017; noisy student, Xie and others 2020). Many more people speak without transcripts than with them.
+    """
 
     name = "encoder"
 
@@ -43,21 +49,19 @@ class EncoderStage:
         steps: int,
         seed: int = 0,
         peak_rate: float = 2.0e-3,
+        taught_from: int = 0,
     ) -> None:
         self.corpus, self.device, self.steps, self.seed = corpus, device, steps, seed
-        self.peak_rate = peak_rate
+        self.peak_rate, self.taught_from = peak_rate, taught_from
         self.encoder = encoder.to(device)
         self.training, self.held_out = (
             [u for u in part if _labelled(corpus, u)] for part in splits
         )
-        weights = [
-            _CORPUS_WEIGHT.get(u.record["corpus"], 1.0) * min(u.frames, CROP_FRAMES)
-            for u in self.training
+        self.known = _Pool(self.training)
+        untranscribed = [
+            u for u in splits[0] if not _labelled(corpus, u) and u.frames > 1.2 * CROP_FRAMES
         ]
-        self.probability = np.array(weights) / sum(weights)
-        self.by_speaker: dict[str, list[Utterance]] = {}
-        for utterance in self.training:
-            self.by_speaker.setdefault(utterance.record["speaker"], []).append(utterance)
+        self.unknown = _Pool(untranscribed) if untranscribed else None
         self.optimiser = AdamW(
             self.encoder.parameters(), peak_rate, betas=(0.9, 0.98), weight_decay=0.03
         )
@@ -75,7 +79,9 @@ class EncoderStage:
         """Run one step on a batch seeded by the step."""
         rank, _ = world()
         rng = np.random.default_rng((self.seed, step, rank))
-        mel, f0, phones, tones = self._batch(rng)
+        taught = _UNTRANSCRIBED if self.unknown and step >= self.taught_from else 0
+        clean, f0, phones, tones = self._draw(rng, taught)
+        mel = self._augmented(clean, rng)
         set_learning_rate(self.optimiser, learning_rate(step, self.steps, self.peak_rate))
         self.encoder.train()
         with autocast(self.device):
@@ -85,31 +91,50 @@ class EncoderStage:
         )
         tone_loss = functional.cross_entropy(tone_logits.float(), tones, ignore_index=-1)
         tone_loss = torch.nan_to_num(tone_loss)  # a batch without Mandarin has no tones
-        (phone_loss + tone_loss).backward()
+        loss = phone_loss + tone_loss
+        losses = {"phone": phone_loss.item(), "tone": tone_loss.item()}
+        if taught:
+            heard = self._teaching(clean[-taught:], f0[-taught:])
+            own = functional.cross_entropy(phone_logits[-taught:].float(), heard)
+            loss = loss + taught / BATCH * own
+            losses["taught"] = own.item()
+        loss.backward()
         clip_and_step(self.optimiser, self.encoder, 1.0)
         self.average.update(self.encoder, step)
-        return {"phone": phone_loss.item(), "tone": tone_loss.item()}
+        return losses
 
-    def _batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        crops = [self._crop(rng) for _ in range(BATCH)]
+    @torch.no_grad()
+    def _teaching(self, mel: Tensor, f0: Tensor) -> Tensor:
+        """Return the phone posteriors that the averaged weights give for crops as they are."""
+        teacher = self.average.module
+        with autocast(self.device):
+            logits = teacher(teacher.centre(mel).to(self.device), pitch_input(f0)).phones
+        return logits.float().softmax(1)
+
+    def _draw(self, rng: np.random.Generator, taught: int) -> tuple[Tensor, ...]:
+        """Return mel (batch, n_mels, frames), f0, phones and tones; the last ``taught`` rows have no transcript."""
+        crops = [self._crop(self.known, rng) for _ in range(BATCH - taught)]
+        if self.unknown:
+            crops += [self._crop(self.unknown, rng) for _ in range(taught)]
         mel, f0, phones, tones = (
             torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(4)
         )
+        on_device = (x.to(self.device) for x in (f0, phones, tones))
+        return mel.transpose(1, 2), *on_device
+
+    def _augmented(self, mel: Tensor, rng: np.random.Generator) -> Tensor:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        mel = mel.transpose(1, 2)
         mel = warp_vocal_tract(mel, 0.84 + 0.32 * torch.rand(BATCH, generator=generator))
         if rng.random() < 0.4:
             mel = add_reverb(mel, generator)
         if rng.random() < 0.7:
             mel = add_noise(mel, generator)
         mel = mask_spectrogram(mel, generator)
-        mel = self.encoder.centre(mel)
-        return tuple(x.to(self.device) for x in (mel, f0, phones, tones))
+        return self.encoder.centre(mel).to(self.device)
 
-    def _crop(self, rng: np.random.Generator) -> tuple[NDArray, ...]:
+    def _crop(self, pool: "_Pool", rng: np.random.Generator) -> tuple[NDArray, ...]:
         """Return mel, f0, phones and tones of CROP_FRAMES frames, spoken at a random rate."""
-        first = self.training[rng.choice(len(self.training), p=self.probability)]
-        rows = self._rows(first, rng)
+        first, rows = pool.draw(rng)
         rate = rng.uniform(0.88, 1.14)
         places = np.arange(CROP_FRAMES) * rate
         nearest = np.minimum(np.rint(places).astype(int), len(rows) - 1)
@@ -123,17 +148,6 @@ class EncoderStage:
         tones = np.where(phones < 0, -1, np.where(accents > 5, 0, accents))
         f0 = self.corpus.f0[rows[nearest]].astype(np.float32)
         return mel, f0, phones, tones if chinese else np.full_like(tones, -1)
-
-    def _rows(self, first: Utterance, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return frame numbers of about 1.14 crops, from one utterance or several of its speaker."""
-        need = int(CROP_FRAMES * 1.15) + 2
-        start = int(rng.integers(0, max(1, first.frames - need + 1)))
-        rows = [np.arange(first.frame_start + start, first.frame_start + first.frames)[:need]]
-        companions = self.by_speaker[first.record["speaker"]]
-        while sum(map(len, rows)) < need:
-            other = companions[int(rng.integers(len(companions)))]
-            rows.append(np.arange(other.frame_start, other.frame_start + other.frames))
-        return np.concatenate(rows)[:need]
 
     def validate(self, step: int) -> dict[str, float]:
         """Return frame accuracy of the averaged weights on held-out speech, per language."""
@@ -154,6 +168,33 @@ class EncoderStage:
                 match = (tone_logits.argmax(0).cpu() == tones)[toned]
                 right.setdefault("zh_tones", []).append(float(match.float().mean()))
         return {key: float(np.mean(values)) for key, values in sorted(right.items())}
+
+
+class _Pool:
+    """Utterances to draw crops from, more often where there is more of them."""
+
+    def __init__(self, utterances: Sequence[Utterance]) -> None:
+        self.utterances = utterances
+        weights = [
+            _CORPUS_WEIGHT.get(u.record["corpus"], 1.0) * min(u.frames, CROP_FRAMES)
+            for u in utterances
+        ]
+        self.probability = np.array(weights) / sum(weights)
+        self.by_speaker: dict[str, list[Utterance]] = {}
+        for utterance in utterances:
+            self.by_speaker.setdefault(utterance.record["speaker"], []).append(utterance)
+
+    def draw(self, rng: np.random.Generator) -> tuple[Utterance, NDArray[np.int64]]:
+        """Return an utterance and the numbers of about 1.14 crops' frames, from it and others of its speaker."""
+        first = self.utterances[rng.choice(len(self.utterances), p=self.probability)]
+        need = int(CROP_FRAMES * 1.15) + 2
+        start = int(rng.integers(0, max(1, first.frames - need + 1)))
+        rows = [np.arange(first.frame_start + start, first.frame_start + first.frames)[:need]]
+        companions = self.by_speaker[first.record["speaker"]]
+        while sum(map(len, rows)) < need:
+            other = companions[int(rng.integers(len(companions)))]
+            rows.append(np.arange(other.frame_start, other.frame_start + other.frames))
+        return first, np.concatenate(rows)[:need]
 
 
 def _labelled(corpus: Corpus, utterance: Utterance) -> bool:

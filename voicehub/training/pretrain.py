@@ -24,7 +24,7 @@ from voicehub.training.content_stage import (
 )
 from voicehub.training.corpus import Corpus
 from voicehub.training.detail_stage import DetailStage, write_spoken
-from voicehub.training.detail_tap import fit_tap
+from voicehub.training.detail_tap import carry_tap, fit_tap
 from voicehub.training.encoder_stage import EncoderStage
 from voicehub.training.generator_stage import GeneratorOptions, GeneratorStage
 from voicehub.training.loop import LoopOptions, Report, Stage, run_stage, world
@@ -116,6 +116,7 @@ def _encoder_stage(options: PretrainOptions) -> EncoderStage:
         options.encoder_steps,
         options.seed,
         _PEAK_RATES["encoder"] * (_WARM_SHARE if options.init else 1.0),
+        0 if options.init else round(_FIRST_SHARE * options.encoder_steps),
     )
 
 
@@ -155,6 +156,10 @@ def _content(options: PretrainOptions, report: Report) -> None:
     def work() -> None:
         corpus, encoder = _trained_encoder(options)
         detail = _start(options, "detail", DetailModel(DetailConfig())).eval()
+        if options.init is not None and options.state("encoder").exists():
+            old = load_part(options.init, "encoder").to(pick_device(options.device)).eval()
+            share = carry_tap(detail, old, encoder, corpus, report)
+            report(1.0, f"the trained encoder is heard as before: {share:.1%} of variance")
         fit_tap(detail, encoder, corpus, report)
         save_state(options.state("tap"), {"detail": detail}, {}, 0)
         write_content(corpus, encoder, detail, report, options.seed)

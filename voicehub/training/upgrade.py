@@ -1,7 +1,9 @@
-"""``python -m voicehub.training.upgrade OLD NEW``: a base checkpoint of format 1 becomes one to go on training from.
+"""``python -m voicehub.training.upgrade OLD NEW``: a base checkpoint of an earlier format in that of today.
 
-Format 1 kept the tap of the content detail within the generator, 16 channels of it. They become the first channels of
-the detail model; the others start at nothing, as does what text has of it. Until it is trained it cannot speak well.
+One of format 2 is packed and speaks as before, under another ``id``: voices made with the old one are cloned again.
+One of format 1 becomes one to go on training from. It kept the tap of the content detail within the generator, 16
+channels of it. They become the first channels of the detail model; the others start at nothing, as does what text has
+of it. Until it is trained it cannot speak well.
 """
 
 import argparse
@@ -15,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from voicehub.errors import CheckpointError
-from voicehub.model.base import save_base
+from voicehub.model.base import load_part, save_base
 from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
@@ -24,10 +26,18 @@ from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 
 
 def upgrade(old: Path, new: Path) -> None:
-    """Write the networks of ``old``, format 1, to ``new`` in the format of today."""
+    """Write the networks of ``old``, format 1 or 2, to ``new`` in the format of today."""
     config = json.loads((old / "config.json").read_text(encoding="utf-8"))
-    if config.get("format") != 1:
-        raise CheckpointError(f"{old} has format {config.get('format')!r}, only 1 is upgraded")
+    if config.get("format") not in (1, 2):
+        raise CheckpointError(f"{old} has format {config.get('format')!r}, 1 and 2 are upgraded")
+    if config["format"] == 1:
+        modules, notes = _with_detail(old), {}
+    else:
+        modules, notes = {part: load_part(old, part) for part in config["parts"]}, config["notes"]
+    save_base(new, modules, notes | {"upgraded": config["id"]})
+
+
+def _with_detail(old: Path) -> dict[str, nn.Module]:
     torch.manual_seed(0)
     modules: dict[str, nn.Module] = {
         "encoder": ContentEncoder(EncoderConfig()),
@@ -40,7 +50,7 @@ def upgrade(old: Path, new: Path) -> None:
     detail, generator = DetailModel(DetailConfig()), Generator(GeneratorConfig())
     taken = _move_tap(weights, detail, generator)
     generator.load_state_dict(weights | taken)
-    save_base(new, modules | {"detail": detail, "generator": generator}, {"upgraded": config["id"]})
+    return modules | {"detail": detail, "generator": generator}
 
 
 def _weights(old: Path, name: str) -> dict[str, Tensor]:
