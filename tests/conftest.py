@@ -64,3 +64,22 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return path
 
     return cut
+
+
+@pytest.fixture(scope="session")
+def content_manifest(tmp_path_factory: pytest.TempPathFactory, clip: Callable[..., Path]) -> Path:
+    """A manifest of clips of the bundled readers that plays every part a content report needs."""
+    parts = [("aishell_sample", "zh1", "zh", "好的", clip(2.5))] * 2
+    for speaker, reader in (("ls19", "reader-f"), ("ls2136", "reader-m")):
+        parts += [
+            ("mini_librispeech", speaker, "en", "THE BOY WAS THERE", clip(2.5, reader, number))
+            for number in range(4)
+        ]
+    parts.append(("mini_librispeech", "heard", "en", "THE SUN ROSE", clip(2.5, "reader-f", 4)))
+    parts.append(("speechocean762", "so1", "en", "IT IS EASY", clip(2.5, "reader-m", 4)))
+    lines = ["path\tcorpus\tspeaker\tlanguage\tgender\tseconds\ttext"]
+    for corpus, speaker, language, text, path in parts:
+        lines.append(f"{path}\t{corpus}\t{speaker}\t{language}\tf\t2.5\t{text}")
+    manifest = tmp_path_factory.mktemp("content") / "manifest.tsv"
+    manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return manifest

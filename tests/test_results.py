@@ -8,6 +8,7 @@ import pytest
 from drills.tables import page_with, scaling_table
 from voicehub.consent.limits import FILE
 from voicehub.evaluation.benchmark_tables import further_tables
+from voicehub.evaluation.content_report import render_content
 from voicehub.evaluation.learning_tables import curve_page
 from voicehub.evaluation.report import read_results, render_table
 
@@ -31,6 +32,12 @@ def test_the_learning_curve_is_the_one_of_its_json():
     table = page.split("<!-- learning curve -->\n")[1].split("<!-- /learning curve -->")[0]
     path = ROOT / "docs" / "results" / "learning_curve.json"
     assert table == (curve_page(read_results(path)) if path.exists() else "")
+
+
+def test_the_tables_of_the_content_encoder_are_those_of_their_json():
+    page = (ROOT / "docs" / "results" / "README.md").read_text(encoding="utf-8")
+    tables = page.split("<!-- content -->\n")[1].split("<!-- /content -->")[0]
+    assert tables == render_content(read_results(ROOT / "docs" / "results" / "content.json"))
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])

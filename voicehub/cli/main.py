@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from voicehub import __version__
 from voicehub.cli import (
     analysis,
+    content,
     demo,
     hub,
     keys,
@@ -76,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, hub, keys, watermark, listings, page,
+        demo, voices, speech, provenance, analysis, lab, content, hub, keys, watermark, listings, page,
         worker, trust, oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)

@@ -8,6 +8,7 @@ from voicehub.features.mel import FRAMES_PER_SECOND
 from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, Encoded, pitch_input
 
+SWITCH_PENALTY = 2.0  # nats that a change of phone costs where phones are decoded
 _CHUNK_FRAMES = int(12 * FRAMES_PER_SECOND)  # attention was trained on seconds, not minutes
 _MARGIN_FRAMES = int(1 * FRAMES_PER_SECOND)
 
@@ -36,7 +37,9 @@ def encode_content(
     return Encoded(*(torch.cat(parts, 1) for parts in zip(*chunks, strict=True)))
 
 
-def decode_phones(logits: NDArray[np.float32], switch_penalty: float = 2.0) -> NDArray[np.int64]:
+def decode_phones(
+    logits: NDArray[np.float32], switch_penalty: float = SWITCH_PENALTY
+) -> NDArray[np.int64]:
     """Return the best phone of each frame, (frames,), when every change of phone costs ``switch_penalty``.
 
     ``logits`` is (n_phones, frames); a Viterbi path through a free phone loop.

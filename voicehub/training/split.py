@@ -1,5 +1,7 @@
 """Which part of the corpus training never hears."""
 
+from collections.abc import Iterable
+
 from voicehub.training.corpus import Corpus, Utterance
 
 # Six LibriSpeech readers, three women and three men, kept for the benchmark.
@@ -12,15 +14,25 @@ _FEW_SPEAKER_CORPORA = ("aishell_sample", "audio_cmn_hsk", "audio_cmn_syllabs", 
 
 def held_out_speakers(corpus: Corpus) -> frozenset[str]:
     """Return the speakers that no training stage may hear."""
+    return unheard_speakers((u.record["corpus"], u.record["speaker"]) for u in corpus.utterances)
+
+
+def unheard_speakers(known: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the speakers that no training stage may hear of those ``known``: (corpus, speaker)."""
     by_corpus: dict[str, set[str]] = {}
-    for utterance in corpus.utterances:
-        by_corpus.setdefault(utterance.record["corpus"], set()).add(utterance.record["speaker"])
+    for corpus, speaker in known:
+        by_corpus.setdefault(corpus, set()).add(speaker)
     many = [
         speaker
         for name in ("librispeech_resemblyzer", "speechocean762")
         for speaker in sorted(by_corpus.get(name, ()))[::18]
     ]
     return frozenset((*BENCHMARK_SPEAKERS, *CHINESE_SPEAKERS, *_CONVERSION_SOURCES, *many))
+
+
+def is_set_aside(corpus: str, number: int) -> bool:
+    """Return whether training never hears an utterance of a corpus of one or two speakers, by its number."""
+    return corpus in _FEW_SPEAKER_CORPORA and number % 12 == 0
 
 
 def split(corpus: Corpus) -> tuple[list[Utterance], list[Utterance]]:
@@ -31,7 +43,7 @@ def split(corpus: Corpus) -> tuple[list[Utterance], list[Utterance]]:
     unheard = held_out_speakers(corpus)
     training, held_out = [], []
     for utterance in corpus.utterances:
-        few = utterance.record["corpus"] in _FEW_SPEAKER_CORPORA and utterance.number % 12 == 0
+        few = is_set_aside(utterance.record["corpus"], utterance.number)
         kept = utterance.record["speaker"] in unheard or few
         (held_out if kept else training).append(utterance)
     return training, held_out
