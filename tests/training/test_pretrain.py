@@ -89,7 +89,10 @@ def test_training_goes_on_from_a_base_and_leaves_what_was_not_asked_for(trained,
     for name in ("encoder", "prosody"):
         before, after = getattr(old, name).state_dict(), getattr(new, name).state_dict()
         assert all(before[key].equal(after[key]) for key in before)
-    assert not old.generator.out.weight.equal(new.generator.out.weight)
+    assert old.id != new.id
+    # Two steps of the warm-up are less than eight bits can tell: look at what was trained, not at what was stored.
+    trained_on = load_file(second.state("adversarial"))["module/average/out.weight"]
+    assert not old.generator.out.weight.equal(trained_on)
 
 
 def test_an_encoder_that_goes_on_is_taught_by_itself_and_heard_as_before(trained, tmp_path):
