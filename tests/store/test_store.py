@@ -10,6 +10,7 @@ import pytest
 from store.people import heard, marked
 
 from voicehub.errors import ConsentError, InputError, NotFoundError, VoiceHubError
+from voicehub.store.connections import Connections
 from voicehub.store.records import Consent, Evaluation, Recording, Voice
 from voicehub.store.store import Store, new_id, now
 
@@ -204,6 +205,32 @@ def test_stores_that_open_at_once_migrate_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_who_opens_while_another_changes_the_journal_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "voicehub.db"
+    connect = sqlite3.connect
+    other = connect(path, check_same_thread=False)
+    other.execute("CREATE TABLE before (x)")
+    other.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.3, other.rollback)
+    release.start()
+
+    def impatient(place: Path, timeout: float, check_same_thread: bool) -> sqlite3.Connection:
+        return connect(place, timeout=0, check_same_thread=check_same_thread)
+
+    # As SQLite is where two readers both want to change the journal: it sends one away at once.
+    monkeypatch.setattr(sqlite3, "connect", impatient)
+    with pytest.raises(sqlite3.OperationalError, match="locked"), Connections(path, 0.0).lent():
+        pass
+    patient = Connections(path, 5.0)
+    with patient.lent() as db:
+        assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    release.join()
+    patient.close()
+    other.close()
 
 
 def test_durability_settings(store: Store) -> None:

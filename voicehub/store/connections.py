@@ -4,6 +4,7 @@ one copies the write-ahead log and waits for the disk."""
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 _IDLE = 8  # kept open; more are closed after use
+_RETRY_SECONDS = 0.01
 
 
 @lru_cache(maxsize=64)
@@ -75,7 +77,8 @@ class Connections:
             self._path, timeout=self._wait_seconds, check_same_thread=False
         )
         try:
-            for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+            _write_ahead(connection, self._wait_seconds)
+            for pragma in ("foreign_keys=ON", "synchronous=FULL"):
                 # FULL: what was acknowledged, a consent above all, survives a power cut.
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             db = SqliteDatabase(connection, execute_plugins=False)
@@ -92,6 +95,23 @@ class _Open:
 
 
 _LEFT: list[_Open] = []  # neither used nor closed
+
+
+def _write_ahead(connection: sqlite3.Connection, seconds: float) -> None:
+    """Turn the write-ahead log on, waiting up to ``seconds`` for others who open the file now.
+
+    SQLite does not wait here by itself: of two that read the header and both want to change it, one is sent away.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() > until:
+                raise
+        time.sleep(_RETRY_SECONDS)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
