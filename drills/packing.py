@@ -19,6 +19,7 @@ from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.metrics import mel_cepstral_distortion
 from voicehub.evaluation.quality import predicted_mos
+from voicehub.evaluation.similarity import similarity_to_mean
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import log_mel
 from voicehub.model.base import Base, load_base, load_part
@@ -190,12 +191,11 @@ def _compared(
     half: Waveform, packed: Waveform, reseeded: Waveform, others: list[Any]
 ) -> dict[str, Any]:
     """Return how far apart both sounds are, beside the same with another seed, and how good each is."""
-    encoder = default_encoder()
-    mean = np.mean(others, axis=0)
+    embed = default_encoder().embed
     scores = {
         name: {
             "mos": _short(predicted_mos(normalise_loudness(each)).overall),
-            "similarity": _short(float(encoder.embed(each) @ mean / np.linalg.norm(mean))),
+            "similarity": _short(similarity_to_mean(embed(each), others, len(others))),
         }
         for name, each in (("half", half), ("packed", packed))
     }

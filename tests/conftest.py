@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from corpus import write_manifest
 
 from voicehub.audio.files import read_audio, write_audio
 from voicehub.audio.waveform import Waveform
@@ -77,9 +78,10 @@ def content_manifest(tmp_path_factory: pytest.TempPathFactory, clip: Callable[..
         ]
     parts.append(("mini_librispeech", "heard", "en", "THE SUN ROSE", clip(2.5, "reader-f", 4)))
     parts.append(("speechocean762", "so1", "en", "IT IS EASY", clip(2.5, "reader-m", 4)))
-    lines = ["path\tcorpus\tspeaker\tlanguage\tgender\tseconds\ttext"]
-    for corpus, speaker, language, text, path in parts:
-        lines.append(f"{path}\t{corpus}\t{speaker}\t{language}\tf\t2.5\t{text}")
-    manifest = tmp_path_factory.mktemp("content") / "manifest.tsv"
-    manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return manifest
+    return write_manifest(
+        tmp_path_factory.mktemp("content") / "manifest.tsv",
+        [
+            (path, corpus, speaker, language, "f", "2.5", text)
+            for corpus, speaker, language, text, path in parts
+        ],
+    )

@@ -1,5 +1,6 @@
 """A corpus with a manifest, cut from the bundled recordings: small, but with all that a protocol asks for."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +34,14 @@ def write_corpus(folder: Path) -> Path:
     scarce = [_cut(read_audio(path), 2.0, 7.0) for path in demo_clips("reader-m")]
     kind = ("natives", "en", ENGLISH_TEXT)
     rows += [_write(folder, SCARCE, k, piece, kind) for k, piece in enumerate(scarce)]
-    manifest = folder / "manifest.tsv"
-    lines = ["\t".join(COLUMNS), *("\t".join(row[c] for c in COLUMNS) for row in rows)]
-    manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return manifest
+    return write_manifest(folder / "manifest.tsv", rows)
+
+
+def write_manifest(path: Path, rows: Iterable[Sequence[object]]) -> Path:
+    """Write a manifest of ``rows``, each with a value for every one of COLUMNS, and return ``path``."""
+    lines = ("\t".join(map(str, row)) for row in (COLUMNS, *rows))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def _cut(waveform: Waveform, start: float, seconds: float) -> Waveform:
@@ -47,16 +52,8 @@ def _cut(waveform: Waveform, start: float, seconds: float) -> Waveform:
 
 def _write(
     folder: Path, speaker: str, number: int, piece: Waveform, kind: tuple[str, str, str]
-) -> dict[str, str]:
+) -> tuple[str, ...]:
     name = f"{speaker}-{number:02}.wav"
     write_audio(folder / name, piece)
     corpus, language, text = kind
-    return {
-        "path": name,
-        "corpus": corpus,
-        "speaker": speaker,
-        "language": language,
-        "gender": "f",
-        "seconds": f"{piece.seconds:.2f}",
-        "text": text,
-    }
+    return name, corpus, speaker, language, "f", f"{piece.seconds:.2f}", text

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from corpus import write_manifest
 
 from voicehub.cli.main import main
 from voicehub.model.base import load_base
@@ -32,7 +33,6 @@ def _longer(manifest: Path, folder: Path) -> Path:
 
 
 def test_a_manifest_without_readers_is_refused(tiny_base: Path, tmp_path: Path) -> None:
-    manifest = tmp_path / "empty.tsv"
-    manifest.write_text("path\tcorpus\tspeaker\tlanguage\tgender\tseconds\ttext\n", "utf-8")
+    manifest = write_manifest(tmp_path / "empty.tsv", [])
     given = ("content-report", "--manifest", manifest, "-o", tmp_path, "--base", tiny_base)
     assert main([*map(str, given), "--quiet"]) == 2

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from corpus import write_manifest
 from safetensors.torch import load_file
 from tiny import DEMO, demo_clips
 
@@ -24,8 +25,7 @@ STEPS = {
 
 
 def _manifest(folder):
-    columns = ("path", "corpus", "speaker", "language", "gender", "seconds", "text")
-    lines = ["\t".join(columns)]
+    rows = []
     for reader, speaker in (
         ("reader-f", "heard"),
         ("reader-m", "ls2136"),
@@ -34,12 +34,10 @@ def _manifest(folder):
         texts = dict(line.split("\t") for line in words)
         for clip in demo_clips(reader)[:3]:
             row = (clip, "mini_librispeech", speaker, "en", reader[-1], "12", texts[clip.name])
-            lines.append("\t".join(map(str, row)))
+            rows.append(row)
     clip = demo_clips("reader-f")[3]  # nobody wrote down what is said here
-    lines.append("\t".join(map(str, (clip, "mini_librispeech", "silent", "en", "f", "12", ""))))
-    path = folder / "manifest.tsv"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+    rows.append((clip, "mini_librispeech", "silent", "en", "f", "12", ""))
+    return write_manifest(folder / "manifest.tsv", rows)
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,14 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from voicehub.errors import InputError
 
 if TYPE_CHECKING:
+    from voicehub.model.base import Base
     from voicehub.services.runtime import Runtime
 
 _WIDTH = 100
@@ -58,6 +60,22 @@ def add_base_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
+
+
+def add_manifest(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add the corpus that is measured or trained on."""
+    parser.add_argument(
+        "--manifest", type=Path, required=required, metavar="FILE",
+        help="tab-separated list of recordings, such as ../shared/speech/manifest.tsv",
+    )  # fmt: skip
+
+
+def add_results(parser: argparse.ArgumentParser, what: str = "results and sounds go") -> None:
+    """Add the folder where ``what`` a command measured goes."""
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FOLDER",
+        help=f"where {what}; made if missing",
+    )  # fmt: skip
 
 
 def runtime_from(arguments: argparse.Namespace) -> "Runtime":
@@ -112,6 +130,24 @@ def progress_from(arguments: argparse.Namespace) -> Progress:
 def command_line() -> str:
     """Return the command that was given, for results that tell how they were made."""
     return "voicehub " + shlex.join(sys.argv[1:])
+
+
+def today() -> str:
+    """Return the date in UTC (ISO 8601), for results."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def stamp(base: "Base") -> dict[str, Any]:
+    """Return what tells how results of ``base`` were made."""
+    from voicehub.evaluation.report import machine_description
+    from voicehub.model.device import precision_name
+
+    return {
+        "command": command_line(),
+        "date": today(),
+        "machine": machine_description(precision_name(base.device)),
+        "base_id": base.id,
+    }
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -1,17 +1,17 @@
 """The command that measures the content encoder."""
 
 import argparse
-from datetime import UTC, datetime
-from pathlib import Path
 from time import process_time
 from typing import Any
 
 from voicehub.cli.console import (
     Answer,
     add_base_options,
-    command_line,
+    add_manifest,
+    add_results,
     progress_from,
     runtime_from,
+    stamp,
 )
 
 
@@ -24,14 +24,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Measure the content encoder on speech it was not trained on: how many phones it "
         "gets wrong, and how well a speaker is told from what the generator hears.",
     )
-    report.add_argument(
-        "--manifest", type=Path, required=True, metavar="FILE",
-        help="tab-separated list of recordings, such as ../shared/speech/manifest.tsv",
-    )  # fmt: skip
-    report.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER",
-        help="where content.json goes; made if missing",
-    )  # fmt: skip
+    add_manifest(report)
+    add_results(report, "content.json goes")
     report.add_argument(
         "--utterances", type=int, default=20, help="of a speaker, for phones; default 20"
     )
@@ -41,8 +35,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _report(arguments: argparse.Namespace) -> Answer:
     from voicehub.evaluation.content_report import ContentOptions, measure_content, render_content
-    from voicehub.evaluation.report import machine_description, write_results
-    from voicehub.model.device import precision_name
+    from voicehub.evaluation.report import write_results
     from voicehub.training.manifest import read_manifest
 
     options = ContentOptions(arguments.utterances)
@@ -52,10 +45,7 @@ def _report(arguments: argparse.Namespace) -> Answer:
     measured = measure_content(base, entries, options, progress)
     progress.close()
     results = {
-        "command": command_line(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
+        **stamp(base),
         "processor_seconds": round(process_time() - started),
         **measured,
     }

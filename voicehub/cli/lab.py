@@ -2,23 +2,25 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicehub.cli.console import (
     Answer,
     add_base_options,
+    add_manifest,
+    add_results,
     command_line,
     progress_from,
     runtime_from,
+    stamp,
     table,
+    today,
 )
 from voicehub.errors import InputError
 from voicehub.settings import TUNING_STEPS
 
 if TYPE_CHECKING:
-    from voicehub.model.base import Base
     from voicehub.training.manifest import Entry
 
 _CURVE_SECONDS = (5.0, 10.0, 30.0, 60.0, 300.0)
@@ -40,14 +42,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Clone, speak and convert with speakers the base was never trained on, and "
         "measure all of it beside natural speech and the baselines.",
     )
-    _add_manifest(benchmark, required=True)
+    add_manifest(benchmark)
     benchmark.add_argument(
         "--speakers", nargs="+", metavar="ID",
         help="these alone; default: the held-out six, and those who cross languages",
     )  # fmt: skip
     benchmark.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning")
     benchmark.add_argument("--seed", type=int, default=0)
-    _add_results(benchmark)
+    add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
 
@@ -58,7 +60,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Clone speakers the base was never trained on from more and less speech, with more "
         "and fewer steps, and with known words, and measure each voice.",
     )
-    _add_manifest(curve, required=True)
+    add_manifest(curve)
     curve.add_argument("--speakers", nargs="+", metavar="ID", help="default: three of the six")
     curve.add_argument(
         "--seconds", nargs="+", type=float, metavar="S", default=_CURVE_SECONDS,
@@ -69,7 +71,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="of tuning, at the usual seconds; 0 is zero-shot; default: 0 15 30 60 120 240",
     )  # fmt: skip
     curve.add_argument("--seed", type=int, default=0)
-    _add_results(curve)
+    add_results(curve)
     add_base_options(curve)
     curve.set_defaults(run=_learning_curve)
 
@@ -80,7 +82,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Measure, warm, with the bundled recordings: text to sound against real time, "
         "the wait for the first sound, peak memory, and what lies on disk.",
     )
-    _add_results(speed)
+    add_results(speed)
     add_base_options(speed)
     speed.set_defaults(run=_speed)
 
@@ -92,12 +94,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "score it beside honest controls; on the bundled demo unless told otherwise.",
     )
     baseline.add_argument("recordings", nargs="*", type=Path, metavar="RECORDING")
-    _add_manifest(baseline, required=False)
+    add_manifest(baseline, required=False)
     baseline.add_argument("--speaker", metavar="ID", help="of the manifest")
     baseline.add_argument("--seconds", type=float, default=240.0, help="of training, default 240")
     baseline.add_argument("--samples", type=int, default=16, help="default 16")
     baseline.add_argument("--seed", type=int, default=0)
-    _add_results(baseline)
+    add_results(baseline)
     baseline.set_defaults(run=_baseline)
 
     pretrain = commands.add_parser(
@@ -106,7 +108,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="train a base checkpoint; resumes where it stopped",
         description="Run the training stages over a corpus; also under torchrun.",
     )
-    _add_manifest(pretrain, required=True)
+    add_manifest(pretrain)
     pretrain.add_argument("--folder", type=Path, required=True, help="for state, logs and caches")
     pretrain.add_argument("--output", type=Path, help="where the base checkpoint goes")
     pretrain.add_argument("--stages", nargs="+", metavar="STAGE", help="default: all, in order")
@@ -133,20 +135,6 @@ def _need_speakers(speakers: Sequence[str], entries: "Sequence[Entry]") -> None:
     unknown = set(speakers) - {entry.speaker for entry in entries}
     if unknown:
         raise InputError(f"the manifest has no speakers {', '.join(sorted(unknown))}")
-
-
-def _add_manifest(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    parser.add_argument(
-        "--manifest", type=Path, required=required, metavar="FILE",
-        help="tab-separated list of recordings, such as ../shared/speech/manifest.tsv",
-    )  # fmt: skip
-
-
-def _add_results(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER",
-        help="where results and sounds go; made if missing",
-    )  # fmt: skip
 
 
 def _doctor(arguments: argparse.Namespace) -> Answer:
@@ -179,7 +167,7 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     progress = progress_from(arguments)
     results = run_benchmark(base, entries, options, progress, people)
     progress.close()
-    stamped = {**_stamp(base), **results}
+    stamped = {**stamp(base), **results}
     path = arguments.output / "benchmark.json"
     write_results(path, stamped)
     told = f"{len(results['speakers'])} speakers measured, see {path}"
@@ -200,7 +188,7 @@ def _learning_curve(arguments: argparse.Namespace) -> Answer:
     progress = progress_from(arguments)
     results = run_learning_curve(base, entries, plan, progress, speakers)
     progress.close()
-    stamped = {**_stamp(base), **results}
+    stamped = {**stamp(base), **results}
     path = arguments.output / "learning_curve.json"
     write_results(path, stamped)
     draw_curve(results, path.with_suffix(".png"))
@@ -215,7 +203,7 @@ def _speed(arguments: argparse.Namespace) -> Answer:
 
     base = runtime_from(arguments).base
     measured = measure_speed(base, demo_recordings(READERS[0]))
-    results = {**_stamp(base), **measured}
+    results = {**stamp(base), **measured}
     write_results(arguments.output / "speed.json", results)
     return Answer(results, table(["figure", "value"], [list(item) for item in measured.items()]))
 
@@ -240,7 +228,7 @@ def _baseline(arguments: argparse.Namespace) -> Answer:
     )  # fmt: skip
     progress.close()
     results = build_results(
-        command_line(), _today(), machine_description(), BASELINE_COLUMNS, result.pop("rows")
+        command_line(), today(), machine_description(), BASELINE_COLUMNS, result.pop("rows")
     )
     path = arguments.output / "baseline.json"
     write_results(path, {**results, **result})
@@ -272,20 +260,3 @@ def _pretrain(arguments: argparse.Namespace) -> Answer:
     progress.close()
     data = {"folder": str(options.folder), "stages": list(options.stages)}
     return Answer(data, f"stages {', '.join(options.stages)} are done in {options.folder}")
-
-
-def _stamp(base: "Base") -> dict[str, Any]:
-    """Return what tells how results of ``base`` were made."""
-    from voicehub.evaluation.report import machine_description
-    from voicehub.model.device import precision_name
-
-    return {
-        "command": command_line(),
-        "date": _today(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
-    }
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

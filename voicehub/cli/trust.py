@@ -1,7 +1,6 @@
 """The operator's commands about consent: the reviewer's queue, the opt-out list, the report."""
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from voicehub.cli.console import (
     progress_from,
     runtime_from,
     table,
+    today,
 )
 
 _REVIEW = """\
@@ -129,7 +129,7 @@ def _report(arguments: argparse.Namespace) -> Answer:
     progress.close()
     stamp = {
         "command": command_line(),
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "machine": machine_description(),
         "base_id": base.id,
         "seed": arguments.seed,

@@ -1,16 +1,16 @@
 """The command that measures the mark in speech."""
 
 import argparse
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from voicehub.cli.console import (
     Answer,
     add_base_options,
-    command_line,
+    add_manifest,
+    add_results,
     progress_from,
     runtime_from,
+    stamp,
     table,
 )
 
@@ -25,14 +25,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "is found; look for marks in unmarked speech; compare predicted quality and time spent. "
         "Needs the packages of requirements-evaluate.txt.",
     )
-    report.add_argument(
-        "--manifest", type=Path, required=True, metavar="FILE",
-        help="tab-separated list of recordings, such as ../shared/speech/manifest.tsv",
-    )  # fmt: skip
-    report.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FOLDER",
-        help="where watermark.json goes; made if missing",
-    )  # fmt: skip
+    add_manifest(report)
+    add_results(report, "watermark.json goes")
     report.add_argument("--marked", type=int, default=200, help="clips to mark, default 200")
     report.add_argument("--unmarked", type=int, default=1000, help="clips without, default 1000")
     report.add_argument("--rated", type=int, default=24, help="clips to rate, default 24")
@@ -42,26 +36,20 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> Answer:
-    from voicehub.evaluation.report import machine_description, write_results
+    from voicehub.evaluation.report import write_results
     from voicehub.evaluation.watermark_report import WatermarkOptions, measure_watermark
-    from voicehub.model.device import precision_name
     from voicehub.training.manifest import read_manifest
 
     options = WatermarkOptions(
         arguments.marked, arguments.unmarked, arguments.rated, arguments.seed
     )
     base = runtime_from(arguments).base
-    stamp = {
-        "command": command_line(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine_description(precision_name(base.device)),
-        "base_id": base.id,
-    }
+    made = stamp(base)
     path = arguments.output / "watermark.json"
     progress = progress_from(arguments)
     measured = measure_watermark(
         base, read_manifest(arguments.manifest), options, progress,
-        lambda results: write_results(path, {**stamp, **results}),
+        lambda results: write_results(path, {**made, **results}),
     )  # fmt: skip
     progress.close()
     rows = [
@@ -70,7 +58,7 @@ def _report(arguments: argparse.Namespace) -> Answer:
     ]
     rows.append(["unmarked", _percent(measured["unmarked"]["all"]["found"]), "", ""])
     heading = ["after", "found", "payload exact", "misread"]
-    return Answer({**stamp, **measured}, f"{table(heading, rows)}\nall figures are in {path}")
+    return Answer({**made, **measured}, f"{table(heading, rows)}\nall figures are in {path}")
 
 
 def _percent(rate: dict[str, Any]) -> str:

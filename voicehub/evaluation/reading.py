@@ -8,16 +8,19 @@ from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.mandarin import ChineseSentence
 from voicehub.model.base import Base
 from voicehub.model.voice import VoiceModel
-from voicehub.synthesis.speak import Speaker, SpeakOptions, speak
+from voicehub.synthesis.speak import Speaker, SpeakOptions
 from voicehub.text.frontend import Frontend
 
 
 def read_aloud(base: Base, voice: VoiceModel, texts: Sequence[str]) -> list[Waveform]:
     """Return each of ``texts`` spoken; capitals, as corpora write, are read as words and not as letters."""
-    frontend = Frontend()
+    speaker, frontend, options = Speaker(base, voice), Frontend(), SpeakOptions()
     spoken = []
     for text in texts:
-        parts = speak(base, voice, text.lower(), SpeakOptions(), frontend)
+        parts = [
+            speaker.sentence(sentence.phonemes, options, number)
+            for number, sentence in enumerate(frontend.sentences(text.lower()))
+        ]
         spoken.append(Waveform(np.concatenate([part.samples for part in parts])))
     return spoken
 

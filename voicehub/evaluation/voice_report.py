@@ -15,6 +15,7 @@ from voicehub.evaluation.attacks import Attack, attacks
 from voicehub.evaluation.baselines import griffin_lim_copy
 from voicehub.evaluation.metrics import compare
 from voicehub.evaluation.quality import predicted_mos
+from voicehub.evaluation.reading import read_aloud
 from voicehub.evaluation.recogniser import default_recogniser, word_error_rate
 from voicehub.evaluation.similarity import (
     MIN_RECORDINGS,
@@ -26,8 +27,6 @@ from voicehub.model.base import Base
 from voicehub.model.voice import VoiceModel
 from voicehub.speaker.embedding import default_encoder
 from voicehub.synthesis.convert import convert
-from voicehub.synthesis.speak import Speaker, SpeakOptions
-from voicehub.text.frontend import Frontend
 from voicehub.watermark import PAYLOAD_BITS, Marker
 
 # Harvard sentences, list 1 (IEEE Recommended Practice for Speech Quality Measurements, 1969).
@@ -65,14 +64,14 @@ def evaluate_voice(
     natural = natural[:_MAX_REFERENCES]
     zero_shot = VoiceModel(voice.embedding, voice.stats, voice.base_id)
     began = time.perf_counter()
-    spoken = _speak_all(base, voice)
+    spoken = read_aloud(base, voice, SENTENCES)
     seconds = time.perf_counter() - began
     makers: list[tuple[str, Callable[[], list[Waveform]], bool]] = [
         ("natural", lambda: natural, True),
         ("griffin-lim copy", lambda: [griffin_lim_copy(w) for w in natural], True),
         ("zero-shot copy", lambda: [convert(base, zero_shot, w) for w in natural], True),
         ("this voice, copy", lambda: [convert(base, voice, w) for w in natural], True),
-        ("zero-shot speech", lambda: _speak_all(base, zero_shot), False),
+        ("zero-shot speech", lambda: read_aloud(base, zero_shot, SENTENCES), False),
         ("this voice, speech", lambda: spoken, False),
     ]
     rows = []
@@ -115,15 +114,6 @@ def watermark_shares(spoken: Sequence[Waveform]) -> dict[str, float]:
 def _read(marker: Marker, change: Attack, marked: Waveform, payload: int) -> bool:
     heard = marker.detect(change(marked))
     return heard is not None and heard.exact and heard.payload == payload
-
-
-def _speak_all(base: Base, voice: VoiceModel) -> list[Waveform]:
-    speaker, frontend = Speaker(base, voice), Frontend()
-    spoken = []
-    for text in SENTENCES:
-        parts = [speaker.sentence(s.phonemes, SpeakOptions()) for s in frontend.sentences(text)]
-        spoken.append(Waveform(np.concatenate([part.samples for part in parts])))
-    return spoken
 
 
 def _row(fakes: Sequence[Waveform], natural: Sequence[Waveform], is_copy: bool) -> dict[str, Any]:

@@ -65,8 +65,9 @@ def carry_tap(
     ridge = 1e-4 * frames.square().mean() * len(frames) * torch.eye(frames.shape[1])
     weights = torch.linalg.solve(frames.T @ frames + ridge, frames.T @ before)
     model.tap.load_state_dict({"weight": weights[:-1].T[:, :, None], "bias": weights[-1]})
-    lost = (torch.tanh(frames @ weights) - torch.tanh(before)).var(0).sum()
-    return float(1 - lost / torch.tanh(before).var(0).sum())
+    detail = torch.tanh(before)
+    lost = (torch.tanh(frames @ weights) - detail).var(0).sum()
+    return float(1 - lost / detail.var(0).sum())
 
 
 @torch.no_grad()
@@ -79,10 +80,16 @@ def _normal_hidden(
 ) -> Tensor:
     """Return the normalised hidden layer of every second frame, (frames, width)."""
     rows = [
-        model.norm(torch.from_numpy(hidden.T)[None])[0].T[::2]
+        _normal(model, hidden)
         for _, _, hidden in encode_utterances(corpus, encoder, chosen, report)
     ]
     return torch.cat(rows).double()
+
+
+def _normal(model: DetailModel, hidden: NDArray[np.float32]) -> Tensor:
+    """Return every second frame of ``hidden`` (frames, width), normalised."""
+    normal: Tensor = model.norm(torch.from_numpy(hidden.T)[None])[0].T[::2]
+    return normal
 
 
 @torch.inference_mode()
@@ -99,7 +106,7 @@ def _view(
     change = random_warp(torch.Generator().manual_seed(seed))
     rows, phones, means = [], [], []
     for _, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change):
-        row = model.norm(torch.from_numpy(hidden.T)[None])[0].T.numpy()[::2]
+        row = _normal(model, hidden).numpy()
         rows.append(row)
         means.append(row - row.mean(0))
         phones.append(np.exp(scores)[::2])

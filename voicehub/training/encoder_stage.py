@@ -54,14 +54,12 @@ class EncoderStage:
         self.corpus, self.device, self.steps, self.seed = corpus, device, steps, seed
         self.peak_rate, self.taught_from = peak_rate, taught_from
         self.encoder = encoder.to(device)
-        self.training, self.held_out = (
-            [u for u in part if _labelled(corpus, u)] for part in splits
-        )
-        self.known = _Pool(self.training)
+        training, self.held_out = ([u for u in part if _labelled(corpus, u)] for part in splits)
+        self.known = _Pool(training)
         untranscribed = [
             u for u in splits[0] if not _labelled(corpus, u) and u.frames > 1.2 * CROP_FRAMES
         ]
-        self.unknown = _Pool(untranscribed) if untranscribed else None
+        self.unknown = _Pool(untranscribed)
         self.optimiser = AdamW(
             self.encoder.parameters(), peak_rate, betas=(0.9, 0.98), weight_decay=0.03
         )
@@ -79,7 +77,7 @@ class EncoderStage:
         """Run one step on a batch seeded by the step."""
         rank, _ = world()
         rng = np.random.default_rng((self.seed, step, rank))
-        taught = _UNTRANSCRIBED if self.unknown and step >= self.taught_from else 0
+        taught = _UNTRANSCRIBED if self.unknown.utterances and step >= self.taught_from else 0
         clean, f0, phones, tones = self._draw(rng, taught)
         mel = self._augmented(clean, rng)
         set_learning_rate(self.optimiser, learning_rate(step, self.steps, self.peak_rate))
@@ -114,8 +112,7 @@ class EncoderStage:
     def _draw(self, rng: np.random.Generator, taught: int) -> tuple[Tensor, ...]:
         """Return mel (batch, n_mels, frames), f0, phones and tones; the last ``taught`` rows have no transcript."""
         crops = [self._crop(self.known, rng) for _ in range(BATCH - taught)]
-        if self.unknown:
-            crops += [self._crop(self.unknown, rng) for _ in range(taught)]
+        crops += [self._crop(self.unknown, rng) for _ in range(taught)]
         mel, f0, phones, tones = (
             torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(4)
         )
