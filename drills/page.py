@@ -1,6 +1,5 @@
 """What somebody without a consent can try through the page and its endpoints."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from drills.recordings import READERS, clip
 from drills.visitor import RefusedError, Visitor
 from voicehub.errors import VoiceHubError
 from voicehub.services.runtime import Runtime
-from voicehub.ui.server import build_app
+from voicehub.ui.server import Options, build_app, listening
 
 _OK, _MANY = 200, 1000
 
@@ -21,16 +20,15 @@ _OK, _MANY = 200, 1000
 @contextmanager
 def page_of(runtime: Runtime) -> Iterator[str]:
     """Yield the address of a page over a runtime, without workers."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(build_app(runtime), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with listening(Options(port=0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(build_app(runtime), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def page_attempts(

@@ -12,7 +12,6 @@ from voicehub.ui.desk import COOKIE
 from voicehub.ui.strings import catalogue
 
 PASSWORD = "a long password"
-_LOOK_SECONDS = 0.7
 
 
 @dataclass
@@ -44,11 +43,6 @@ class Trader(Journey):
         """Choose from a list."""
         self.hand.click(self.field(key))
         self.hand.click(self.page.get_by_role("option", name=self.say(option), exact=True))
-
-    def open_tab(self, name: str) -> None:
-        """Open a tab and look at it, as long as a person does: what it asks for comes meanwhile."""
-        super().open_tab(name)
-        self.page.wait_for_timeout(_LOOK_SECONDS * 1000)
 
     def press(self, key: str) -> None:
         """Press a button of the tab that is open."""

@@ -64,8 +64,6 @@ def test_seller_text_never_runs(address: str, sale: dict[str, Any]) -> None:
         card.wait_for()
         assert EVIL.split(" {{")[0] in card.inner_text()
         assert "{{7*7}}" in card.inner_text()
-        # Gradio ends its stream of answers after the last one, and may miss who asks at that moment.
-        page.wait_for_timeout(700)
         card.get_by_role("button", name="Open Calm Ada").click()
         page.get_by_role("heading", name="Passport").wait_for()
         shown = page.locator("body").inner_text()

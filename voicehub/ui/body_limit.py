@@ -1,17 +1,9 @@
 """A limit on what a request may send, before anything reads it: huge JSON fills no memory."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
 from fastapi import Request
 
 from voicehub.errors import InputError
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from voicehub.ui.asgi import App, Message, Receive, Scope, Send
 
 _DRAINED = 2**28  # bytes that are let in and thrown away: who still sends does not hear an answer
 MAX_BODY = 2**20  # bytes of anything but an upload: the longest text takes a fiftieth of it

@@ -45,6 +45,7 @@ from voicehub.ui.page import Page, mount_options
 from voicehub.ui.report_routes import report_routes
 from voicehub.ui.review_routes import review_routes
 from voicehub.ui.shell import PATHS, Shell, offers_hugging_face
+from voicehub.ui.streams import Streams
 from voicehub.ui.uploads import Uploads
 
 _log = Log(__name__)
@@ -84,7 +85,7 @@ def build_app(runtime: Runtime) -> Shell:
         blocks = Page(services, language).build()
         gr.mount_gradio_app(app, blocks, PATHS[language].rstrip("/") or "/", **options)
     most = (runtime.limits.max_upload_mb + 1) * 2**20
-    uploads = Uploads(app, Path(get_upload_folder()))
+    uploads = Uploads(Streams(app), Path(get_upload_folder()))
     return Shell(BodyLimit(uploads, most), runtime.limits.session_days)
 
 
@@ -115,7 +116,7 @@ def check_ready(runtime: Runtime) -> None:
 
 def serve(runtime: Runtime, options: Options, say: Callable[[str], None]) -> None:
     """Serve the page until SIGTERM or Ctrl-C; ``say`` is told its address."""
-    with at_work(runtime.home), _listening(options) as listener:
+    with at_work(runtime.home), listening(options) as listener:
         check_ready(runtime)
         config = uvicorn.Config(
             build_app(runtime), log_config=None, access_log=False, lifespan="on",
@@ -150,7 +151,8 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _listening(options: Options) -> Iterator[socket.socket]:
+def listening(options: Options) -> Iterator[socket.socket]:
+    """Yield a socket at the address of ``options``; raise ``VoiceHubError`` where it cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
         listener = socket.create_server((options.host, options.port), family=family)
@@ -159,6 +161,8 @@ def _listening(options: Options) -> Iterator[socket.socket]:
             f"the page cannot be served on {options.host}:{options.port}: {error}"
         ) from error
     with listener:
+        # Connections inherit it: else the short messages of a stream wait up to 40 ms for one another.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener
 
 

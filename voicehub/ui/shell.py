@@ -3,23 +3,17 @@
 import json
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import parse_qs
 
 from voicehub import __version__
+from voicehub.ui.asgi import App, Message, Receive, Scope, Send
 from voicehub.ui.desk import COOKIE
 from voicehub.ui.markup import Markup, join, tag
 from voicehub.ui.page_cache import Headers, PageCache, SentPage, can_be_kept, made_page
 from voicehub.ui.request_log import told
 from voicehub.ui.strings import LANGUAGES, gradio_labels, language_of, string
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATHS = {"en": "/", "zh": "/zh/"}
 _LANGUAGE_COOKIE = "voicehub_lang"

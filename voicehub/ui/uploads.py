@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from voicehub.ui.body_limit import App, Message, Receive, Scope, Send
+from voicehub.ui.asgi import App, Message, Receive, Scope, Send, given_again, whole_body
 from voicehub.ui.desk import COOKIE
 from voicehub.ui.shell import cookies_of
 from voicehub.ui.strings import string
@@ -48,9 +48,9 @@ class Uploads:
             self.sweep()
             await self.app(scope, receive, _Marking(send, self, owner))
         elif scope["method"] == "POST":
-            body = await _whole(receive)
+            body = await whole_body(receive)
             if all(self._own(path, owner) for path in self._named(body)):
-                await self.app(scope, _again(body, receive), send)
+                await self.app(scope, given_again(body, receive), send)
             else:
                 await _refuse(send, 403, before)
         else:
@@ -142,29 +142,6 @@ def _is_file(path: str) -> bool:
         return os.path.isfile(path)
     except ValueError:  # a null byte
         return False
-
-
-async def _whole(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message["type"] == "http.request" and bool(message.get("more_body"))
-    return body
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what gives a body that was read once more, and then what comes after it."""
-    given = False
-
-    async def next_message() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return next_message
 
 
 async def _refuse(send: Send, status: int, place: str) -> None:
