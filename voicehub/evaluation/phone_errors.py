@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voicehub.evaluation.recogniser import need_jiwer
 from voicehub.model.content import decode_phones
 from voicehub.text.phonemes import PHONE_INDEX, SILENCE, Phoneme
 
@@ -48,32 +49,13 @@ def phone_numbers(phonemes: Sequence[Phoneme]) -> list[int]:
 def count_errors(spoken: Sequence[int], heard: Sequence[int]) -> PhoneErrors:
     """Return the fewest errors that turn ``spoken`` into ``heard``.
 
-    Wagner and Fischer, "The string-to-string correction problem", Journal of the ACM, 1974, with all costs one.
+    How they split into kinds is jiwer's choice where several ways have as few.
     """
-    columns = np.arange(len(heard) + 1)
-    cost = [columns]
-    for phone in spoken:
-        above = cost[-1]
-        row = np.concatenate([[above[0] + 1], above[1:] + 1])
-        row[1:] = np.minimum(row[1:], above[:-1] + (np.asarray(heard, np.int64) != phone))
-        # An insertion comes from the left: the least of what stands there and the way from it.
-        cost.append(np.minimum.accumulate(row - columns) + columns)
-    return _counted(cost, spoken, heard)
+    if not spoken:
+        return PhoneErrors(0, 0, len(heard), 0)
+    counts = need_jiwer().process_words(_as_words(spoken), _as_words(heard))
+    return PhoneErrors(counts.substitutions, counts.deletions, counts.insertions, len(spoken))
 
 
-def _counted(
-    cost: Sequence[NDArray[np.int64]], spoken: Sequence[int], heard: Sequence[int]
-) -> PhoneErrors:
-    """Go back along a cheapest way and count its steps."""
-    at, to = len(spoken), len(heard)
-    substituted = deleted = inserted = 0
-    while at or to:
-        here = cost[at][to]
-        wrong = int(at > 0 and to > 0 and spoken[at - 1] != heard[to - 1])
-        if at and to and here == cost[at - 1][to - 1] + wrong:
-            substituted, at, to = substituted + wrong, at - 1, to - 1
-        elif at and here == cost[at - 1][to] + 1:
-            deleted, at = deleted + 1, at - 1
-        else:
-            inserted, to = inserted + 1, to - 1
-    return PhoneErrors(substituted, deleted, inserted, len(spoken))
+def _as_words(phones: Sequence[int]) -> str:
+    return " ".join(map(str, phones))

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 
 import numpy as np
 
@@ -71,15 +72,11 @@ def default_recogniser() -> Recogniser:
 
 def word_error_rate(reference: str, hypothesis: str) -> WordErrors:
     """Count the word errors of ``hypothesis`` after normalising both texts."""
-    try:
-        import jiwer
-    except ImportError as error:
-        raise _missing("jiwer") from error
     spoken, heard = normalise_text(reference), normalise_text(hypothesis)
     n_words = len(spoken.split())
     if n_words == 0:
         return WordErrors(len(heard.split()), 0)
-    counts = jiwer.process_words(spoken, heard)
+    counts = need_jiwer().process_words(spoken, heard)
     return WordErrors(counts.substitutions + counts.deletions + counts.insertions, n_words)
 
 
@@ -91,6 +88,15 @@ def normalise_text(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
     words = re.sub(r"[^\w']|_", " ", plain).split()
     return " ".join(word for word in (word.strip("'") for word in words) if word)
+
+
+def need_jiwer() -> ModuleType:
+    """Return jiwer, which counts errors; raise ``MissingToolError`` where it is not installed."""
+    try:
+        import jiwer
+    except ImportError as error:
+        raise _missing("jiwer") from error
+    return jiwer
 
 
 def _missing(package: str) -> MissingToolError:

@@ -12,6 +12,7 @@ from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH
 from voicehub.model.device import autocast
 from voicehub.model.discriminators import Discriminators
+from voicehub.model.encoder import ContentEncoder
 from voicehub.model.generator import Controls, Generator
 from voicehub.model.losses import (
     ALTERNATING,
@@ -20,6 +21,7 @@ from voicehub.model.losses import (
     generator_loss,
     spectral_loss,
 )
+from voicehub.training.content_loss import ContentLoss
 from voicehub.training.corpus import Corpus, Utterance
 from voicehub.training.generator_batch import Batch, GeneratorBatches
 from voicehub.training.loop import Average, clip_and_step, learning_rate, set_learning_rate, world
@@ -35,6 +37,7 @@ class LossWeights:
     adversarial: float = 1.0
     matching: float = 16.0
     spectral: float = 8.0
+    content: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class GeneratorStage:
         splits: tuple[Sequence[Utterance], Sequence[Utterance]],
         generator: Generator,
         discriminators: Discriminators,
+        encoder: ContentEncoder,
         device: torch.device,
         options: GeneratorOptions,
     ) -> None:
@@ -72,6 +76,7 @@ class GeneratorStage:
         self.held_out = GeneratorBatches(corpus, splits[1], CROP_FRAMES)
         self.generator = generator.to(device)
         self.discriminators = discriminators.to(device)
+        self.content = ContentLoss(encoder).to(device)
         betas = (0.8, 0.99)
         self.optimiser = AdamW(
             self.generator.parameters(),
@@ -115,39 +120,42 @@ class GeneratorStage:
         spectral, parts = spectral_loss(fake, batch.real, batch.bandwidth, scales)
         loss = spectral
         if options.adversarial:
-            adversarial, extra = self._against_critics(fake, batch, rng)
-            loss = options.weights.spectral * spectral + adversarial
-            parts |= extra
+            pair = tuple(low_pass(x, batch.bandwidth) for x in (fake, batch.real))
+            adversarial, extra = self._against_critics((pair[0], pair[1]), rng)
+            content = self.content(*pair)
+            weights = options.weights
+            loss = weights.spectral * spectral + weights.content * content + adversarial
+            parts |= extra | {"content": content.item()}
         loss.backward()
         clip_and_step(self.optimiser, self.generator, 50.0 if options.adversarial else 5.0)
         self.average.update(self.generator, step)
         return {"spectral": spectral.item()} | parts
 
     def _against_critics(
-        self, fake: Tensor, batch: Batch, rng: np.random.Generator
+        self, pair: tuple[Tensor, Tensor], rng: np.random.Generator
     ) -> tuple[Tensor, dict[str, float]]:
+        fake, real = pair
         start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
         window = slice(start, start + DISCRIMINATOR_SAMPLES)
         half = slice(
             0, max(1, len(fake) // 2)
         )  # the critics are most of a step; half the batch will do
-        limit = batch.bandwidth[half]
-        pair = tuple(low_pass(x[half], limit)[:, window] for x in (fake, batch.real))
-        return critics_step(
-            self.discriminators, self.critic, (pair[0], pair[1]), self.options, self.device
-        )
+        pair = fake[half, window], real[half, window]
+        return critics_step(self.discriminators, self.critic, pair, self.options, self.device)
 
     @torch.no_grad()
     def validate(self, step: int) -> dict[str, float]:
-        """Return the spectral loss of the averaged weights on held-out speakers."""
+        """Return the spectral and content losses of the averaged weights on held-out speakers."""
         rng = np.random.default_rng(1234)
-        losses = []
+        spectral, content = [], []
         for _ in range(8):
             batch = to_device(self.held_out.draw(16, rng), self.device)
             with autocast(self.device):
                 fake = self.average.module(batch.controls, torch.Generator().manual_seed(0))
-            losses.append(spectral_loss(fake, batch.real, batch.bandwidth)[0].item())
-        return {"spectral": float(np.mean(losses))}
+            spectral.append(spectral_loss(fake, batch.real, batch.bandwidth)[0].item())
+            pair = tuple(low_pass(x, batch.bandwidth) for x in (fake, batch.real))
+            content.append(self.content(*pair).item())
+        return {"spectral": float(np.mean(spectral)), "content": float(np.mean(content))}
 
 
 def critics_step(

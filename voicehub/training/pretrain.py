@@ -193,7 +193,7 @@ def _detail(options: PretrainOptions, report: Report) -> None:
 
 
 def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorStage:
-    corpus = Corpus(options.folder)
+    corpus, encoder = _trained_encoder(options)
     torch.manual_seed(options.seed)
     settings = (
         GeneratorOptions(
@@ -211,6 +211,7 @@ def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorSt
         split(corpus),
         _start(options, "generator", Generator(GeneratorConfig())),
         _start(options, "discriminators", Discriminators(DiscriminatorConfig())),
+        encoder,
         pick_device(options.device),
         settings,
     )
