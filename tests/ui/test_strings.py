@@ -24,8 +24,8 @@ CODE = {path: path.read_text("utf-8") for path in sorted(UI.glob("*.py"))}
 # Keys that are put together from a name.
 MADE = (
     "account_", "ask_", "board_", "certainty_", "change_", "consent_", "earned_", "example_",
-    "facet_", "filter_", "funnel_", "hub_state_", "job_", "label_", "language_", "level_", "listing_",
-    "market_price_", "measure_", "order_", "passport_", "price_", "pricing_", "receipt_",
+    "facet_", "filter_", "funnel_", "hub_state_", "job_", "label_", "language_", "level_",
+    "listening_rate_", "listing_", "market_price_", "measure_", "order_", "passport_", "price_", "pricing_", "receipt_",
     "report_category_", "report_state_", "review_part_", "review_score_", "review_what_", "scene_",
     "stage_", "step_", "switch_", "tab_", "term_", "use_", "voice_",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from voicehub.cli import (
     hub,
     keys,
     lab,
+    listening,
     listings,
     oversight,
     page,
@@ -77,8 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = common_options()
     for group in (
-        demo, voices, speech, provenance, analysis, lab, content, hub, keys, watermark, listings, page,
-        worker, trust, oversight,
+        demo, voices, speech, provenance, analysis, lab, content, listening, hub, keys, watermark, listings,
+        page, worker, trust, oversight,
     ):  # fmt: skip
         group.add_commands(commands, common)
     return parser
