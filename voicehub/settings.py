@@ -52,7 +52,7 @@ class AudioLimits:
 AUDIO_LIMITS = AudioLimits()
 
 GPU_CALL_SECONDS = 60  # that a GPU is lent for at a time, on a machine that lends one
-TUNING_STEPS = 120  # of a clone by default: about a minute on two cores
+TUNING_STEPS = 120  # of a clone by default: about a minute on a core that knows bfloat16, two on others
 DEMO_STEPS = 40  # of the guided demo: enough to be heard, and over before anybody looks away
 
 CREATOR_SHARE_PERCENT = 80  # of what a voice earns; the rest is the installation's
@@ -71,7 +71,8 @@ class ServiceLimits:
     max_text_characters: int = 5_000
     max_convert_seconds: float = 300.0
     max_tuning_steps: int = 1_000
-    tuning_steps: int = TUNING_STEPS  # of a clone on the page
+    tuning_steps: int = TUNING_STEPS  # of a clone on the page, where nobody chose a number
+    tuning_seconds: float = 60.0  # that these take at most, however slow the processor
     max_voices: int = 20
     max_user_jobs: int = 4  # queued or running
     max_queue: int = 200  # queued or running, of all users together

@@ -117,7 +117,10 @@ def test_words_and_numbers_of_jobs(house: House, ada: Visitor, clip: Clip) -> No
     queued = house.studio.clone(ada.user, ada.consent.id, [ada.sample.id], "Bob")
     with pytest.raises(InputError, match="being made"):
         house.studio.clone(ada.user, ada.consent.id, [ada.sample.id], "bob")
-    assert queued.config["steps"] == 120
+    assert (queued.config["steps"], queued.config["seconds"]) == (120, 60.0)
+    house.runtime.jobs.cancel(queued.id, ada.user.id)
+    chosen = house.studio.clone(ada.user, ada.consent.id, [ada.sample.id], "Bob", 200)
+    assert (chosen.config["steps"], chosen.config["seconds"]) == (200, None)
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

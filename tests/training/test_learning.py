@@ -63,6 +63,22 @@ def test_cloning_improves_what_it_never_trained_on_and_resumes(base, clips, tmp_
     assert again.voice.adapter
 
 
+def test_a_budget_of_seconds_is_used_in_full_and_ends_with_a_score(base, clips):
+    scores, told, shares = [], {}, []
+    watch = Watch(scores.append, told.__setitem__)
+    options = CloneOptions(steps=5_000, seconds=2.0, critics_share=0.5)
+    result = clone_voice(base, clips, options, lambda share, _: shares.append(share), watch=watch)
+    steps = result.metrics["steps"]
+    assert 1 <= steps < 5_000
+    assert scores[-1].step == steps
+    assert scores[-1].seconds >= 2.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(shares)
+    last = max(told)
+    assert last == steps
+    assert "adversarial" in told[last]
+
+
 def test_stopping_keeps_the_best_so_far(base, clips):
     asked = []
 

@@ -7,11 +7,10 @@ from typing import Any
 from voicehub.cli.console import (
     Answer,
     add_base_options,
-    command_line,
     progress_from,
     runtime_from,
+    stamp,
     table,
-    today,
 )
 
 _REVIEW = """\
@@ -118,7 +117,7 @@ def _optout_remove(arguments: argparse.Namespace) -> Answer:
 
 def _report(arguments: argparse.Namespace) -> Answer:
     from voicehub.evaluation.consent_report import measure_consent
-    from voicehub.evaluation.report import machine_description, read_results, write_results
+    from voicehub.evaluation.report import read_results, write_results
     from voicehub.training.manifest import read_manifest
 
     base, progress = runtime_from(arguments).base, progress_from(arguments)
@@ -127,16 +126,10 @@ def _report(arguments: argparse.Namespace) -> Answer:
         arguments.seed, progress, arguments.parts,
     )  # fmt: skip
     progress.close()
-    stamp = {
-        "command": command_line(),
-        "date": today(),
-        "machine": machine_description(),
-        "base_id": base.id,
-        "seed": arguments.seed,
-    }
+    made = {**stamp(base), "seed": arguments.seed}
     path = arguments.output / "consent.json"
     results = read_results(path) if path.exists() else {}
-    results |= {part: {**stamp, **figures} for part, figures in measured.items()}
+    results |= {part: {**made, **figures} for part, figures in measured.items()}
     write_results(path, results)
     return Answer(results, f"{_tables(measured)}\n\nsee {path}")
 

@@ -42,7 +42,8 @@ def clone(runtime: Runtime, context: Context) -> dict[str, Any]:
     recordings = [Recording(each.sha256, each.seconds, each.quality) for each in samples]
     waveforms = [read_audio(runtime.home / each.path) for each in samples]
     versions = VersionKeeper(runtime, draft, recordings, config["work"])
-    return Cloning(runtime, context, versions).run(waveforms, config["steps"], config["language"])
+    options = CloneOptions(steps=config["steps"], seconds=config.get("seconds"))
+    return Cloning(runtime, context, versions).run(waveforms, options, config["language"])
 
 
 class Cloning:
@@ -65,7 +66,9 @@ class Cloning:
         self.new = self.versions.is_new()
         self.kept: dict[int, Checkpoint] = {}
 
-    def run(self, waveforms: Sequence[Waveform], steps: int, language: str) -> dict[str, Any]:
+    def run(
+        self, waveforms: Sequence[Waveform], options: CloneOptions, language: str
+    ) -> dict[str, Any]:
         """Tune to the end, or until the job is stopped; the best version becomes the current."""
         self.kept = {each.step: each for each in self.versions.of_run()}
         self._stage("listening")
@@ -80,7 +83,7 @@ class Cloning:
             self._score(score, likeness)
 
         result = clone_voice(
-            self.runtime.base, waveforms, CloneOptions(steps=steps), report,
+            self.runtime.base, waveforms, options, report,
             self.context.stopped, self.work, None, Watch(scored, self._losses),
         )  # fmt: skip
         return self._end(result, likeness.ceiling)

@@ -23,7 +23,7 @@ from voicehub.services.versions import VersionKeeper
 from voicehub.settings import DEMO_STEPS
 from voicehub.store.records import Consent, Voice
 from voicehub.store.rows import now
-from voicehub.training.finetune import zero_shot_voice
+from voicehub.training.finetune import CloneOptions, zero_shot_voice
 
 VOICE_NAME = "VoiceHub demo"
 SCENES = ("consent", "samples", "preview", "tuning", "speak", "convert", "score")
@@ -99,7 +99,8 @@ class _Demo:
         recordings = [each.recording for each in heard]
         versions = VersionKeeper(self.runtime, draft, recordings, self.job.config["work"])
         cloning = Cloning(self.runtime, self.context, versions, (0.2, 0.8))
-        made = cloning.run([each.waveform for each in heard], DEMO_STEPS, "en")
+        waveforms = [each.waveform for each in heard]
+        made = cloning.run(waveforms, CloneOptions(steps=DEMO_STEPS), "en")
         if self.context.stopped():
             raise StoppedEarlyError
         return made

@@ -72,7 +72,10 @@ class Studio:
         *,
         key: str | None = None,
     ) -> Job:
-        """Ask for a voice, or with ``voice`` for a new version of one, under the same consent."""
+        """Ask for a voice, or with ``voice`` for a new version of one, under the same consent.
+
+        Without ``steps`` it is tuned for the usual number, but no longer than the usual time.
+        """
         if voice is not None:
             voice = self.store.own_voice(voice.id, user.id)
             consent_id, name = voice.consent_id, voice.name
@@ -88,6 +91,7 @@ class Studio:
             "sample_ids": self._usable(user, sample_ids, consent),
             "name": name,
             "steps": chosen,
+            "seconds": self.runtime.limits.tuning_seconds if steps is None else None,
             "voice_id": voice.id if voice else new_id(),
             "new": voice is None,
             "language": consent.language or "en",

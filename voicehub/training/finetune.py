@@ -52,7 +52,10 @@ _CRITIC_TOLERANCE = 1.03
 
 @dataclass(frozen=True)
 class CloneOptions:
-    """How long and what to tune; ``critics_share`` of the steps run against the discriminators."""
+    """How long and what to tune; ``critics_share`` of it runs against the discriminators.
+
+    It ends with ``steps``, or with ``seconds`` of tuning, of which the schedule then makes use in full.
+    """
 
     steps: int = TUNING_STEPS
     seconds: float | None = None
@@ -177,28 +180,28 @@ class Tuner:
         self._score(0.0)
         stale = 0
         while self.step < total and not stop():
-            elapsed = time.monotonic() - began
-            progress = self.step / total
-            if self.options.seconds is not None:
-                progress = max(progress, elapsed / self.options.seconds)
-                if progress >= 1:
-                    break
-            self._train(progress)
+            self._train(self._progress(time.monotonic() - began))
             self.step += 1
-            if self.step % _TELL_EVERY == 0 or self.step == total:
+            elapsed = time.monotonic() - began
+            progress = self._progress(elapsed)
+            left = elapsed / (self.step - first) * (total - self.step)
+            if self.options.seconds is not None:
+                left = min(left, max(0.0, self.options.seconds - elapsed))
+            report(min(1.0, progress), f"tuning step {self.step} of {total}, about {left:.0f} s left")
+            if self.step % _TELL_EVERY == 0 or progress >= 1:
                 self._tell_losses()
-            if self.step % _SCORE_EVERY == 0 or self.step == total:
+            if self.step % _SCORE_EVERY == 0 or progress >= 1:
                 stale = 0 if self._score(elapsed) else stale + 1
-                if stale >= _PATIENCE:
+                if progress >= 1 or stale >= _PATIENCE:
                     break
-            each = (time.monotonic() - began) / (self.step - first)
-            left = each * (total - self.step)
-            report(
-                self.step / total, f"tuning step {self.step} of {total}, about {left:.0f} s left"
-            )
             if state and (stop() or time.monotonic() - saved > _SAVE_SECONDS):
                 save_state(state, modules, optimisers, self.step)
                 saved = time.monotonic()
+
+    def _progress(self, elapsed: float) -> float:
+        """Return the share of the budget that is used, of steps or of seconds, whichever ends first."""
+        share = self.step / self.options.steps
+        return share if self.options.seconds is None else max(share, elapsed / self.options.seconds)
 
     def _train(self, progress: float) -> None:
         options = self.options
@@ -246,7 +249,7 @@ class Tuner:
             losses.append(spectral_loss(fake, moved.real, moved.bandwidth)[0].item())
         score = float(np.mean(losses))
         self.history.append({"step": self.step, "seconds": round(seconds, 2), "held_out": score})
-        critics = self.step > (1 - self.options.critics_share) * self.options.steps
+        critics = self._progress(seconds) > 1 - self.options.critics_share
         good = score < self.best_score * (_CRITIC_TOLERANCE if critics else 1.0)
         if good:
             self.best_score = min(score, self.best_score)
