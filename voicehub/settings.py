@@ -52,7 +52,9 @@ class AudioLimits:
 AUDIO_LIMITS = AudioLimits()
 
 GPU_CALL_SECONDS = 60  # that a GPU is lent for at a time, on a machine that lends one
-TUNING_STEPS = 120  # of a clone by default: about a minute on a core that knows bfloat16, two on others
+TUNING_STEPS = (
+    120  # of a clone by default: about a minute on a core that knows bfloat16, two on others
+)
 DEMO_STEPS = 40  # of the guided demo: enough to be heard, and over before anybody looks away
 
 CREATOR_SHARE_PERCENT = 80  # of what a voice earns; the rest is the installation's

@@ -187,7 +187,9 @@ class Tuner:
             left = elapsed / (self.step - first) * (total - self.step)
             if self.options.seconds is not None:
                 left = min(left, max(0.0, self.options.seconds - elapsed))
-            report(min(1.0, progress), f"tuning step {self.step} of {total}, about {left:.0f} s left")
+            report(
+                min(1.0, progress), f"tuning step {self.step} of {total}, about {left:.0f} s left"
+            )
             if self.step % _TELL_EVERY == 0 or progress >= 1:
                 self._tell_losses()
             if self.step % _SCORE_EVERY == 0 or progress >= 1:
