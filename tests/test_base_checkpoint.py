@@ -1,6 +1,5 @@
 """The base checkpoint that ships: it fits its limits, speaks words, and sounds like whom it should."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,18 +35,8 @@ def spoken(base):
 
 def test_everything_that_ships_is_small_and_safe():
     files = [path for path in Path(CHECKPOINTS).rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 60e6
-    used = [path for path in files if path.parent.name in ("base", "speaker")]
-    assert sum(path.stat().st_size for path in used) < 45e6
+    assert sum(path.stat().st_size for path in files) < 25e6
     assert {path.suffix for path in files} <= {".safetensors", ".json", ".md"}
-
-
-def test_the_next_parts_fit_the_base(tmp_path):
-    for name in ("base", "next"):
-        for path in (Path(CHECKPOINTS) / name).iterdir():
-            shutil.copy(path, tmp_path)
-    following = load_base(tmp_path, "cpu")  # hashes and shapes are checked
-    assert following.id != load_base(device="cpu").id
 
 
 def test_speech_can_be_understood(spoken):
