@@ -73,9 +73,9 @@ class Visitor:
             if any(event == "load" for _, event in each["targets"])
         ]
         while begun:
-            asked = {self._join(number, self.defaults(number)) for number in begun}
+            asked = {self.join(number, self.defaults(number)) for number in begun}
             changed: set[int] = set()
-            for said in self._messages():
+            for said in self.messages():
                 if said.get("msg") == "process_completed":
                     filled += _outputs(said)
                     changed |= set(said["output"].get("changed_state_ids") or ())
@@ -115,8 +115,8 @@ class Visitor:
         """Call a function by its number and return what it fills; raise ``RefusedError``."""
         if self.functions[number]["queue"] is False:
             return self._run_at_once(number, data, event_data)
-        event = self._join(number, data, event_data)
-        for said in self._messages():
+        event = self.join(number, data, event_data)
+        for said in self.messages():
             if said.get("msg") == "process_completed" and said.get("event_id") == event:
                 return _outputs(said)
             if said.get("msg") in ("unexpected_error", "server_stopped"):
@@ -155,9 +155,10 @@ class Visitor:
             raise RefusedError(str(said.get("error") or said.get("detail") or said))
         return list(said["data"])
 
-    def _join(
+    def join(
         self, number: int, data: Sequence[Any], event_data: dict[str, Any] | None = None
     ) -> str:
+        """Ask for a function and return the number of the event; its answer comes in ``messages``."""
         body = self._body(number, data, event_data)
         answer = self.http.post(f"{self.path}/gradio_api/queue/join", json=body)
         if answer.status_code != 200:
@@ -172,7 +173,8 @@ class Visitor:
             "event_data": event_data, "trigger_id": None,
         }  # fmt: skip
 
-    def _messages(self) -> Iterator[dict[str, Any]]:
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """Yield what the stream of answers says; whoever closes the iterator leaves the stream."""
         where = f"{self.path}/gradio_api/queue/data"
         with self.http.stream("GET", where, params={"session_hash": self.session}) as stream:
             for line in stream.iter_lines():

@@ -1,12 +1,11 @@
 """Who asks for something as a visit's stream of answers ends is answered in the next stream."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
-import httpx
 import pytest
 
 from drills.visitor import Visitor
@@ -33,27 +32,11 @@ def first_load(visitor: Visitor) -> int:
 def ask(visitor: Visitor) -> str:
     """Ask for something, and return the number of the event."""
     number = first_load(visitor)
-    body = {
-        "data": visitor.defaults(number),
-        "fn_index": number,
-        "session_hash": visitor.session,
-        "trigger_id": None,
-    }
-    answer = visitor.http.post("/gradio_api/queue/join", json=body).raise_for_status()
-    return str(answer.json()["event_id"])
-
-
-def messages(answer: httpx.Response) -> Iterator[dict[str, Any]]:
-    for line in answer.iter_lines():
-        if line.startswith("data:"):
-            yield json.loads(line[len("data:") :])
+    return visitor.join(number, visitor.defaults(number))
 
 
 def read_to_the_end(said_so_far: Iterator[dict[str, Any]]) -> list[str]:
-    """Return what was completed by the time that the stream says it ends.
-
-    The stream is left with the last reference to its messages, not here.
-    """
+    """Return what was completed by the time that the stream says it ends; it is not left."""
     completed = []
     for said in said_so_far:
         if said["msg"] == "process_completed":
@@ -77,15 +60,9 @@ class Asking(threading.Thread):
         self.seconds = time.monotonic() - self.began
 
 
-def stream(visitor: Visitor) -> Any:
-    asked = {"session_hash": visitor.session}
-    return visitor.http.stream("GET", "/gradio_api/queue/data", params=asked)
-
-
 def test_the_answer_waits_until_the_old_stream_is_left(visitor: Visitor) -> None:
     first = ask(visitor)
-    with stream(visitor) as answer:
-        said = messages(answer)
+    with closing(visitor.messages()) as said:
         assert read_to_the_end(said) == [first]
         asking = Asking(visitor)
         asking.join(0.4)
@@ -93,14 +70,13 @@ def test_the_answer_waits_until_the_old_stream_is_left(visitor: Visitor) -> None
     asking.join(PATIENCE_SECONDS + 5)
     assert asking.event
     assert asking.seconds < PATIENCE_SECONDS
-    with stream(visitor) as answer:
-        assert read_to_the_end(messages(answer)) == [asking.event]
+    with closing(visitor.messages()) as said:
+        assert read_to_the_end(said) == [asking.event]
 
 
 def test_nobody_waits_longer_for_who_never_leaves(visitor: Visitor) -> None:
     ask(visitor)
-    with stream(visitor) as answer:
-        said = messages(answer)
+    with closing(visitor.messages()) as said:
         read_to_the_end(said)
         asking = Asking(visitor)
         asking.join(PATIENCE_SECONDS + 5)

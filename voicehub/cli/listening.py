@@ -1,12 +1,11 @@
 """The commands of a blind listening test: prepare it for people, and score what they answered."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from voicehub.cli.console import Answer, command_line, progress_from, table, today
-from voicehub.errors import InputError, NotFoundError
+from voicehub.errors import InputError
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -62,18 +61,12 @@ def _prepare(arguments: argparse.Namespace) -> Answer:
 
 
 def _score(arguments: argparse.Namespace) -> Answer:
-    from voicehub.evaluation.listening import read_answers, score_test
+    from voicehub.evaluation.listening import read_answers, read_key, score_test
     from voicehub.evaluation.report import write_results
 
-    try:
-        key = json.loads(arguments.key.read_text("utf-8"))
-        pairs = [(pair["name"], pair["first"]) for pair in key["pairs"]]
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no key {arguments.key}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{arguments.key} is no key of a listening test") from error
+    key = read_key(arguments.key)
     found = score_test(key, [read_answers(path) for path in arguments.answers])
-    made = {"command": command_line(), "date": today(), "pairs": len(pairs), **found}
+    made = {"command": command_line(), "date": today(), "pairs": len(key["pairs"]), **found}
     if arguments.output:
         write_results(arguments.output, made)
     low, high = found["cmos_95"]

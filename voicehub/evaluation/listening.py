@@ -6,7 +6,7 @@ of the pairs. Some pairs are controls, the same sound twice: who hears great dif
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -72,24 +72,42 @@ def _sounds_of(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES}
 
 
+def read_key(path: Path) -> dict[str, Any]:
+    """Read a key that ``prepare_test`` made; raise ``NotFoundError`` or ``InputError`` where it is none."""
+    return _read(path, "key", _as_key)
+
+
 def read_answers(path: Path) -> dict[str, Any]:
     """Read what the page of a test saved: "test", "listener", and "answers" by the number of the pair.
 
     Raises ``NotFoundError`` or ``InputError`` where there is no such file or it holds something else.
     """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        answers = {int(number): int(rating) for number, rating in found["answers"].items()}
-        read = {"test": str(found["test"]), "listener": str(found["listener"]), "answers": answers}
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file of answers {path}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} holds no answers of a listening test: {error or 'bad JSON'}"
-        ) from error
+    read = _read(path, "answers", _as_answers)
+    answers = read["answers"]
     if not all(WORST <= rating <= BEST for rating in answers.values()):
         raise InputError(f"{path} has ratings outside {WORST} to {BEST}")
     return read
+
+
+def _read(path: Path, what: str, form: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return form(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise NotFoundError(
+            f"there is no file {path}, need the {what} of a listening test"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} holds no {what} of a listening test: {error}") from error
+
+
+def _as_key(found: Any) -> dict[str, Any]:
+    pairs = [{"name": each["name"], "first": each["first"]} for each in found["pairs"]]
+    return {"test": str(found["test"]), "pairs": pairs}
+
+
+def _as_answers(found: Any) -> dict[str, Any]:
+    answers = {int(number): int(rating) for number, rating in found["answers"].items()}
+    return {"test": str(found["test"]), "listener": str(found["listener"]), "answers": answers}
 
 
 def score_test(key: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -27,10 +27,10 @@ from voicehub.training.finetune_data import (
 )
 from voicehub.training.generator_batch import Batch
 from voicehub.training.generator_stage import (
-    DISCRIMINATOR_SAMPLES,
     GeneratorOptions,
+    band_limited,
+    critics_crop,
     critics_step,
-    low_pass,
     to_device,
 )
 from voicehub.training.loop import Report, learning_rate, set_learning_rate
@@ -226,15 +226,10 @@ class Tuner:
         self.optimiser.zero_grad(set_to_none=True)
 
     def _adversarial(self, fake: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
-        start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
-        window = slice(start, start + DISCRIMINATOR_SAMPLES)
-        half = slice(0, _BATCH // 2)
-        limit = batch.bandwidth[half]
-        pair = tuple(low_pass(x[half], limit)[:, window] for x in (fake, batch.real))
         loss, _ = critics_step(
             self.discriminators,
             self.critic,
-            (pair[0], pair[1]),
+            critics_crop(band_limited(fake, batch), rng),
             GeneratorOptions(self.options.steps),
             self.device,
         )

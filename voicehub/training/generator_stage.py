@@ -120,8 +120,10 @@ class GeneratorStage:
         spectral, parts = spectral_loss(fake, batch.real, batch.bandwidth, scales)
         loss = spectral
         if options.adversarial:
-            pair = tuple(low_pass(x, batch.bandwidth) for x in (fake, batch.real))
-            adversarial, extra = self._against_critics((pair[0], pair[1]), rng)
+            pair = band_limited(fake, batch)
+            adversarial, extra = critics_step(
+                self.discriminators, self.critic, critics_crop(pair, rng), options, self.device
+            )
             content = self.content(*pair)
             weights = options.weights
             loss = weights.spectral * spectral + weights.content * content + adversarial
@@ -130,18 +132,6 @@ class GeneratorStage:
         clip_and_step(self.optimiser, self.generator, 50.0 if options.adversarial else 5.0)
         self.average.update(self.generator, step)
         return {"spectral": spectral.item()} | parts
-
-    def _against_critics(
-        self, pair: tuple[Tensor, Tensor], rng: np.random.Generator
-    ) -> tuple[Tensor, dict[str, float]]:
-        fake, real = pair
-        start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
-        window = slice(start, start + DISCRIMINATOR_SAMPLES)
-        half = slice(
-            0, max(1, len(fake) // 2)
-        )  # the critics are most of a step; half the batch will do
-        pair = fake[half, window], real[half, window]
-        return critics_step(self.discriminators, self.critic, pair, self.options, self.device)
 
     @torch.no_grad()
     def validate(self, step: int) -> dict[str, float]:
@@ -153,8 +143,7 @@ class GeneratorStage:
             with autocast(self.device):
                 fake = self.average.module(batch.controls, torch.Generator().manual_seed(0))
             spectral.append(spectral_loss(fake, batch.real, batch.bandwidth)[0].item())
-            pair = tuple(low_pass(x, batch.bandwidth) for x in (fake, batch.real))
-            content.append(self.content(*pair).item())
+            content.append(self.content(*band_limited(fake, batch)).item())
         return {"spectral": float(np.mean(spectral)), "content": float(np.mean(content))}
 
 
@@ -188,6 +177,20 @@ def critics_step(
         "adversarial": adversarial.item(),
         "matching": matching.item(),
     }
+
+
+def critics_crop(pair: tuple[Tensor, Tensor], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Return a random window of half of a batch, of (fake, real): the critics are most of a step."""
+    fake, real = pair
+    start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
+    window = slice(start, start + DISCRIMINATOR_SAMPLES)
+    half = slice(0, max(1, len(fake) // 2))
+    return fake[half, window], real[half, window]
+
+
+def band_limited(fake: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return (fake, real) without what lies above the bandwidth of the recordings of ``batch``."""
+    return low_pass(fake, batch.bandwidth), low_pass(batch.real, batch.bandwidth)
 
 
 def low_pass(samples: Tensor, bandwidth: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ such a request waits until the browser has left the stream that ends: it then op
 
 import asyncio
 import json
+from contextlib import suppress
 from urllib.parse import parse_qs
 
 from voicehub.ui.asgi import App, Message, Receive, Scope, Send, given_again, whole_body
@@ -19,8 +20,8 @@ PATIENCE_SECONDS = 2.0  # for a browser to read the end of a stream
 class Streams:
     """Wraps Gradio's routes for streams of answers and for what asks for one."""
 
-    def __init__(self, app: App, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self.app, self.patience_seconds = app, patience_seconds
+    def __init__(self, app: App) -> None:
+        self.app = app
         self._ending: dict[tuple[str, str], asyncio.Event] = {}  # set once the browser has left
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +48,7 @@ class Streams:
             if _CLOSING in message.get("body", b""):
                 self._ending[visit] = left
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                await self._wait(left)
+                await _wait(left)
             await send(message)
 
         try:
@@ -59,22 +60,22 @@ class Streams:
 
     async def _join(self, place: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = await whole_body(receive)
-        visit = place, _session_of_body(body)
 
         async def pass_on(message: Message) -> None:
-            if message["type"] == "http.response.start" and (left := self._ending.get(visit)):
-                await self._wait(left)
+            if message["type"] == "http.response.start" and self._ending:
+                left = self._ending.get((place, _session_of_body(body)))
+                if left:
+                    await _wait(left)
             await send(message)
 
         await self.app(scope, given_again(body, receive), pass_on)
 
-    async def _wait(self, left: asyncio.Event) -> None:
-        """Wait until a browser has left its stream, or for as long as one is waited for."""
-        try:
-            async with asyncio.timeout(self.patience_seconds):
-                await left.wait()
-        except TimeoutError:
-            return
+
+async def _wait(left: asyncio.Event) -> None:
+    """Wait until a browser has left its stream, or for as long as one is waited for."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await left.wait()
 
 
 def _session_of_query(scope: Scope) -> str:
