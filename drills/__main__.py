@@ -13,7 +13,7 @@ from drills.outcome import DrillError, Options, Outcome, merge
 NAMES = (
     "start", "visit", "preview", "crowd", "kill", "sweep", "memory", "provenance", "consent",
     "impostors", "hub", "api", "scaling", "audit", "takedown", "attacks", "hostile", "fuzz",
-    "market-search", "ledger", "market-crowd", "cluster", "packing",
+    "market-search", "ledger", "market-crowd", "cluster", "packing", "sharpness",
 )  # fmt: skip
 
 

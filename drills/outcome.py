@@ -19,6 +19,7 @@ OWN_FILES = {
     "scaling": "scaling.json",
     "cluster": "scaling.json",
     "packing": "packing.json",
+    "sharpness": "sharpness.json",
     "market-search": "market.json",
     "ledger": "market.json",
     "market-crowd": "market.json",

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,8 +23,8 @@ from voicehub.evaluation.quality import predicted_mos
 from voicehub.evaluation.similarity import similarity_to_mean
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import log_mel
+from voicehub.model.analysis import hear
 from voicehub.model.base import Base, load_base, load_part
-from voicehub.model.content import encode_content
 from voicehub.model.packing import pack, unpack
 from voicehub.model.voice import VoiceModel, save_voice
 from voicehub.services.runtime import BASE_FOLDER
@@ -133,7 +134,7 @@ def _voice(base: Base, folder: Path, seed: int) -> dict[str, Any]:
     clips = [read_audio(path) for path in demo_recordings(READERS[0])]
     options = CloneOptions(steps=_STEPS, seed=seed)
     tuned = clone_voice(base, clips[:2], options, lambda fraction, message: None).voice
-    packed = VoiceModel(tuned.embedding, tuned.stats, base.id, unpack(pack(tuned.adapter)))
+    packed = replace(tuned, adapter=unpack(pack(tuned.adapter)))
     save_voice(tuned, folder / "voice")
     weights = folder / "voice" / "voice.safetensors"
     stored = {f"adapter/{key}": value for key, value in tuned.adapter.items()}
@@ -213,7 +214,7 @@ def _agreement(half: Base, packed: Base, clips: list[Waveform]) -> dict[str, flo
     for clip in clips:
         samples = normalise_loudness(clip).samples
         mel, f0 = log_mel(samples), track_f0(samples).f0
-        one, other = (encode_content(base.encoder, mel, f0) for base in (half, packed))
+        one, other = (hear(base, samples, mel, f0) for base in (half, packed))
         phones.append(one.phones.argmax(0) == other.phones.argmax(0))
         tones.append(one.tones.argmax(0) == other.tones.argmax(0))
     return {

@@ -49,6 +49,8 @@ HOMES = {
     "pocketsphinx": {"evaluation"},
     "speechmos": {"evaluation"},
     "jiwer": {"evaluation"},
+    "kaldi_native_fbank": {"evaluation"},
+    "onnxruntime": {"evaluation"},
     "cryptography": {"services", "hub"},
     "c2pa": {"services"},
 }
@@ -59,6 +61,7 @@ DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
     "prometheus_client": "prometheus-client",
     "c2pa": "c2pa-python",
+    "kaldi_native_fbank": "kaldi-native-fbank",
 }
 # The one road to speech: nothing else may make any (evaluation measures, and nobody hears it).
 SPEAKERS = {"services/speech.py", "services/runtime.py", "evaluation", "synthesis"}

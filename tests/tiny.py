@@ -9,6 +9,7 @@ from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
+from voicehub.model.listener import Listener, ListenerConfig
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
@@ -20,6 +21,19 @@ def write_tiny_base(folder: Path, seed: int = 0) -> Path:
         torch.manual_seed(seed)
         modules = {
             "encoder": ContentEncoder(EncoderConfig(width=32, hidden=48, n_blocks=2, n_heads=2)),
+            "listener": Listener(
+                ListenerConfig(
+                    encoded=32,
+                    width=32,
+                    hidden=48,
+                    n_blocks=1,
+                    heard_width=16,
+                    heard_hidden=24,
+                    heard_layers=1,
+                    heard_heads=2,
+                    heard_rotated=4,
+                )
+            ),
             "detail": DetailModel(
                 DetailConfig(heard_width=32, detail_width=8, width=32, hidden=48, n_blocks=2)
             ),

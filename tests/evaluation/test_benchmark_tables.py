@@ -1,6 +1,6 @@
 import pytest
 
-from voicehub.evaluation.benchmark_tables import system_rows
+from voicehub.evaluation.benchmark_tables import columns_of, system_rows
 
 
 def speaker(similarity: float) -> dict:
@@ -32,3 +32,18 @@ def test_rows_are_medians_over_speakers_with_rates_over_all_words():
     assert tuned["word_error_ratio"] == pytest.approx(3.0)
     assert tuned["word_error_interval"] == "3.00–3.00"
     assert tuned["mos_gap"] == -0.5
+
+
+def test_a_second_opinion_has_columns_of_its_own():
+    speakers = [speaker(0.8), speaker(0.82)]
+    assert not any("second" in column.key for column in columns_of(system_rows(speakers)))
+    for each in speakers:
+        natural, tuned = each["systems"]["natural"], each["systems"]["tuned speech"]
+        natural |= {"second_similarity": [0.9, 0.9], "second_word_errors": [0, 1]}
+        tuned |= {"second_similarity": [0.5, 0.6], "second_word_errors": [1, 2]}
+    natural, tuned = rows = system_rows(speakers)
+    assert tuned["second_similarity"] == pytest.approx(0.55)
+    assert tuned["second_rate"] == pytest.approx(0.15)
+    assert tuned["second_ratio"] == pytest.approx(3.0)
+    assert natural["second_interval"] is None
+    assert columns_of(rows)[-1].key == "second_interval"

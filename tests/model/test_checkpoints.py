@@ -176,6 +176,7 @@ def _write_as_before(folder, new):
     config = json.loads((folder / "config.json").read_text())
     base = load_base(folder, "cpu")
     parts = {name: getattr(base, name) for name in ("encoder", "detail", "prosody", "generator")}
+    del config["parts"]["listener"]  # there was none
     for name, module in (parts | {"discriminators": base.load_discriminators()}).items():
         path = new / f"{name}.safetensors"
         save_file({key: value.half() for key, value in module.state_dict().items()}, path)
@@ -190,7 +191,9 @@ def test_a_base_of_before_is_read_and_upgraded(tmp_path):
     upgrade(old, tmp_path / "new")
     after = load_base(tmp_path / "new", "cpu")
     config = json.loads((tmp_path / "new" / "config.json").read_text())
-    assert config["format"] == 3
+    assert config["format"] == 4
+    assert before.listener is None
+    assert after.listener is None
     assert config["notes"] == {"made": "for tests", "upgraded": "before"}
     assert after.id == config["id"] != before.id
     for name in ("encoder", "detail", "prosody", "generator"):
@@ -202,7 +205,7 @@ def test_a_base_of_before_is_read_and_upgraded(tmp_path):
         for each in (old, tmp_path / "new")
     ]
     assert sizes[1] < 0.8 * sizes[0]  # of tiny networks, of which much is small
-    with pytest.raises(CheckpointError, match="format 3, 1 and 2 are upgraded"):
+    with pytest.raises(CheckpointError, match="format 4, 1 and 2 are upgraded"):
         upgrade(tmp_path / "new", tmp_path / "newer")
 
 

@@ -33,7 +33,9 @@ def clips():
 
 def test_a_tiny_generator_overfits_one_batch_of_real_speech(base, clips):
     data = speaker_data(base, clips[:1])
-    batch = SpeakerBatches(data.training, data.embedding, 24).draw(4, np.random.default_rng(0))
+    batch = SpeakerBatches(data.training, data.embedding, data.timbre, 24).draw(
+        4, np.random.default_rng(0)
+    )
     torch.manual_seed(0)
     sizes = GeneratorConfig(48, 96, 2, detail_width=base.detail.config.detail_width)
     generator = Generator(sizes)

@@ -20,7 +20,8 @@ from voicehub.training.pretrain import pretrain
 from voicehub.training.pretrain_options import STAGES, PretrainOptions
 
 STEPS = {
-    f"{name}_steps": 2 for name in ("encoder", "detail", "generator", "prosody", "adversarial")
+    f"{name}_steps": 2
+    for name in ("encoder", "listener", "detail", "generator", "prosody", "adversarial")
 }
 
 

@@ -49,6 +49,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     benchmark.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning")
     benchmark.add_argument("--seed", type=int, default=0)
+    benchmark.add_argument(
+        "--judges", type=Path, metavar="WHEEL",
+        help="of moonshine-voice 0.1.0: a second recogniser and a second speaker encoder",
+    )  # fmt: skip
     add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
@@ -112,7 +116,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.add_argument("--folder", type=Path, required=True, help="for state, logs and caches")
     pretrain.add_argument("--output", type=Path, help="where the base checkpoint goes")
     pretrain.add_argument("--stages", nargs="+", metavar="STAGE", help="default: all, in order")
-    for name in ("encoder", "detail", "generator", "prosody", "adversarial"):
+    for name in ("encoder", "listener", "detail", "generator", "prosody", "adversarial"):
         pretrain.add_argument(f"--{name}-steps", type=int, metavar="N")
     pretrain.add_argument(
         "--adversarial-kind", metavar="KIND", help="least_squares (default), hinge or classic"
@@ -125,6 +129,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="BASE",
         help="a base checkpoint to go on from, not from nothing",
+    )
+    pretrain.add_argument(
+        "--moonshine",
+        type=Path,
+        metavar="WHEEL",
+        help="of moonshine-voice 0.1.0, for a listener where the base checkpoint has none",
     )
     pretrain.add_argument("--seed", type=int, default=0)
     pretrain.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -165,7 +175,7 @@ def _benchmark(arguments: argparse.Namespace) -> Answer:
     base = runtime_from(arguments).base
     options = CloneOptions(steps=arguments.steps, seed=arguments.seed)
     progress = progress_from(arguments)
-    results = run_benchmark(base, entries, options, progress, people)
+    results = run_benchmark(base, entries, options, progress, people, arguments.judges)
     progress.close()
     stamped = {**stamp(base), **results}
     path = arguments.output / "benchmark.json"
@@ -242,7 +252,16 @@ def _pretrain(arguments: argparse.Namespace) -> Answer:
     from voicehub.training.pretrain import pretrain
     from voicehub.training.pretrain_options import PretrainOptions
 
-    names = ("output", "stages", "init", "encoder_steps", "detail_steps", "generator_steps")
+    names = (
+        "output",
+        "stages",
+        "init",
+        "moonshine",
+        "encoder_steps",
+        "listener_steps",
+        "detail_steps",
+        "generator_steps",
+    )
     given = {
         name: getattr(arguments, name)
         for name in (*names, "prosody_steps", "adversarial_steps", "adversarial_kind")

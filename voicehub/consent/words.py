@@ -17,8 +17,8 @@ from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import TextError
 from voicehub.features.mel import log_mel
+from voicehub.model.analysis import hear
 from voicehub.model.base import Base
-from voicehub.model.content import encode_content
 from voicehub.text.frontend import Frontend
 from voicehub.text.phonemes import BOUNDARY_INDEX, PHONE_INDEX, SILENCE, Phoneme
 from voicehub.training.hmm import STATES_PER_PHONE, Chain, best_path, build_chain
@@ -65,8 +65,9 @@ class WordScores:
 
 def phone_scores(base: Base, waveform: Waveform) -> NDArray[np.float32]:
     """Return log posteriors of the phones, (frames, n_phones)."""
-    mel = log_mel(normalise_loudness(waveform).samples)
-    logits = encode_content(base.encoder, mel, np.zeros(mel.shape[1], np.float32)).phones
+    samples = normalise_loudness(waveform).samples
+    mel = log_mel(samples)
+    logits = hear(base, samples, mel, np.zeros(mel.shape[1], np.float32)).phones
     posteriors = logits.softmax(0).numpy(force=True).T
     return np.log(np.maximum(posteriors, _FLOOR)).astype(np.float32)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.baselines import griffin_lim_copy, pitch_shift_conversion
-from voicehub.evaluation.benchmark_tables import COLUMNS, system_rows
+from voicehub.evaluation.benchmark_tables import columns_of, system_rows
 from voicehub.evaluation.cross_lingual import (
     ChineseVoiceJob,
     Owner,
@@ -23,10 +23,11 @@ from voicehub.evaluation.cross_lingual import (
     english_table,
     measure_chinese_voice,
 )
+from voicehub.evaluation.judges import Judges, load_judges
 from voicehub.evaluation.mandarin import chinese_sentences, mandarin_shares
 from voicehub.evaluation.protocol import Material, Reading, speaker_material
 from voicehub.evaluation.reading import read_aloud, read_chinese
-from voicehub.evaluation.scoring import score_system
+from voicehub.evaluation.scoring import SecondOpinion, score_system
 from voicehub.evaluation.similarity import similarity_ceiling, similarity_floor
 from voicehub.features.f0 import track_f0
 from voicehub.model.base import Base, load_base
@@ -38,7 +39,7 @@ from voicehub.training.manifest import Entry
 from voicehub.training.split import BENCHMARK_SPEAKERS, CHINESE_SPEAKERS
 
 Report = Callable[[float, str], None]
-Job = tuple[Path, str, Material, Material, CloneOptions]
+Job = tuple[Path, str, Material, Material, CloneOptions, Path | None]
 # Hearing words takes longest: for the tables beside the first, fewer of the readers' test sentences do.
 _N_ENGLISH = 1  # of each, that the Chinese voices read
 _N_CONVERTED = 3  # of one, that a Chinese reader takes over
@@ -80,12 +81,15 @@ def run_benchmark(
     options: CloneOptions,
     report: Report,
     people: People | None = None,
+    wheel: Path | None = None,
 ) -> dict[str, Any]:
     """Return the table ("columns", "rows"), every speaker's scores, the Mandarin score, and what crosses languages.
 
     "chinese_readers" is a table like the first, "cross_lingual" and "chinese_voices" have columns of their own; where
     ``people`` names nobody for one of them, it is left out. Each Chinese reader's conversions have one of the English
     readers as source.
+
+    With a ``wheel``, the networks of ``load_judges`` give a second opinion on the first two tables.
 
     Speakers are shared out over one single-threaded process a core: recogniser and metrics use one thread anyway.
     Speed is measured elsewhere, on an idle machine.
@@ -103,7 +107,7 @@ def run_benchmark(
     texts = [reading.text for each in readers for reading in each.test[:_N_ENGLISH]]
     measured: list[Measured] = []
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        first = pool.map(_measure, [(*where, own, source, options) for own, source in pairs])
+        first = pool.map(_measure, [(*where, own, source, options, wheel) for own, source in pairs])
         crossing = pool.map(
             measure_chinese_voice,
             [
@@ -129,9 +133,10 @@ def run_benchmark(
 
 def _table(measured: Sequence[Measured]) -> dict[str, Any]:
     results = [each.scores for each in measured]
+    rows = system_rows(results)
     return {
-        "columns": [asdict(column) for column in COLUMNS],
-        "rows": system_rows(results),
+        "columns": [asdict(column) for column in columns_of(rows)],
+        "rows": rows,
         "ceiling": float(np.median([row["ceiling"] for row in results])),
         "floor": float(np.median([row["floor"] for row in results])),
         "speakers": results,
@@ -148,24 +153,36 @@ def _natural(measured: Sequence[Measured]) -> dict[str, list[float]]:
 
 
 def _measure(job: Job) -> Measured:
-    folder, device, material, source, options = job
+    folder, device, material, source, options, wheel = job
     torch.set_num_threads(1)
-    return _speaker(load_base(folder, device), material, source, options)
+    judges = load_judges(wheel) if wheel else None
+    return _speaker(load_base(folder, device), material, source, options, judges)
 
 
-def _speaker(base: Base, material: Material, source: Material, options: CloneOptions) -> Measured:
+def _speaker(
+    base: Base,
+    material: Material,
+    source: Material,
+    options: CloneOptions,
+    judges: Judges | None,
+) -> Measured:
     zero_shot = zero_shot_voice(base, material.tuning)
     result = clone_voice(base, material.tuning, options, lambda fraction, message: None)
     encoder, test = default_encoder(), material.test
     others = [encoder.embed(w) for w in material.other]
     strangers = [encoder.embed(w) for w in source.other]
-    of_test = [[others[k] for k in material.others_of(number)] for number in range(len(test))]
-    of_source = [others] * len(source.test)
+    of_test, of_source = _compared(material, source, others)
+    second_test = second_source = None
+    if judges:
+        again = [judges.embed(w) for w in material.other]
+        second_test, second_source = (
+            SecondOpinion(judges, part) for part in _compared(material, source, again)
+        )
     scores = {
-        name: score_system(fakes, test, of_test, material.fewest)
+        name: score_system(fakes, test, of_test, material.fewest, second_test)
         for name, fakes in _own_sentences(base, zero_shot, result.voice, test).items()
     } | {
-        name: score_system(fakes, source.test, of_source, material.fewest)
+        name: score_system(fakes, source.test, of_source, material.fewest, second_source)
         for name, fakes in _conversions(base, zero_shot, result.voice, source.test).items()
     }
     # Pieces of one recording are alike, so they cannot be each other's ceiling.
@@ -181,6 +198,16 @@ def _speaker(base: Base, material: Material, source: Material, options: CloneOpt
         "systems": {name: score.as_dict() for name, score in scores.items()},
     }
     return Measured(row, result.voice, others, material.fewest)
+
+
+def _compared(
+    material: Material, source: Material, others: Sequence[NDArray[np.float32]]
+) -> tuple[list[list[NDArray[np.float32]]], list[list[NDArray[np.float32]]]]:
+    """Return which of ``others`` each test sentence and each of the source's is compared with."""
+    of_test = [
+        [others[k] for k in material.others_of(number)] for number in range(len(material.test))
+    ]
+    return of_test, [list(others)] * len(source.test)
 
 
 def _own_sentences(

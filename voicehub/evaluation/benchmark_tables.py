@@ -15,7 +15,7 @@ from voicehub.evaluation.confidence import (
 )
 from voicehub.evaluation.report import Column, bare_table
 
-COLUMNS = (
+_COLUMNS = (
     Column("system", "system"),
     Column("similarity", "similarity", 3),
     Column("similarity_interval", "95 %"),
@@ -32,6 +32,13 @@ COLUMNS = (
     Column("f0_rmse_cents", "F0 RMSE ¢", 0),
     Column("f0_correlation", "F0 corr."),
     Column("voicing_error", "voicing err."),
+)
+_SECOND = (
+    Column("second_similarity", "WeSpeaker", 3),
+    Column("second_similarity_interval", "95 %"),
+    Column("second_rate", "WER, Moonshine", 3),
+    Column("second_ratio", "÷ natural"),
+    Column("second_interval", "95 %"),
 )
 _DISTANCES = (
     "mcd_db",
@@ -76,6 +83,11 @@ def further_tables(results: Mapping[str, Any]) -> str:
     )
 
 
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """Return the columns of ``rows``, with a second opinion where there is one."""
+    return _COLUMNS + (_SECOND if "second_similarity" in rows[0] else ())
+
+
 def system_rows(speakers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of the table from the ``speakers`` of ``run_benchmark``."""
     return [_row(name, speakers) for name in speakers[0]["systems"]]
@@ -85,17 +97,7 @@ def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     own = [speaker["systems"][name] for speaker in speakers]
     reference = [s["systems"][_REFERENCE.get(name, "natural")] for s in speakers]
     similarity = [float(np.median(score["similarity"])) for score in own]
-    # A row a sentence: errors and words of the system, errors and words of natural speech.
-    words = np.array(
-        [
-            line
-            for fake, real in zip(own, reference, strict=True)
-            for line in zip(
-                fake["word_errors"], fake["words"], real["word_errors"], real["words"], strict=True
-            )
-        ],
-        float,
-    )
+    words = _word_lines(own, reference, "word_errors")
     rate, ratio = pooled_rate(words), pooled_ratio(words)
     pooled = np.concatenate([score["similarity"] for score in own])
     mos = [float(np.median(score["mos"])) for score in own]
@@ -118,7 +120,39 @@ def _row(name: str, speakers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
     for key in _DISTANCES:
         row[key] = None if is_natural else float(np.nanmedian([score[key] for score in own]))
+    if "second_similarity" in own[0]:
+        row |= _second_row(own, reference, is_natural)
     return row
+
+
+def _second_row(
+    own: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, Any]], is_natural: bool
+) -> dict[str, Any]:
+    words = _word_lines(own, reference, "second_word_errors")
+    pooled = np.concatenate([score["second_similarity"] for score in own])
+    return {
+        "second_similarity": float(
+            np.median([np.median(score["second_similarity"]) for score in own])
+        ),
+        "second_similarity_interval": _interval(pooled, median_of),
+        "second_rate": pooled_rate(words),
+        "second_ratio": pooled_ratio(words),
+        "second_interval": None if is_natural else _interval(words, pooled_ratio, 2),
+    }
+
+
+def _word_lines(
+    own: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, Any]], errors: str
+) -> NDArray[np.float64]:
+    """Return a row a sentence: errors and words of the system, errors and words of natural speech."""
+    return np.array(
+        [
+            line
+            for fake, real in zip(own, reference, strict=True)
+            for line in zip(fake[errors], fake["words"], real[errors], real["words"], strict=True)
+        ],
+        float,
+    )
 
 
 def _interval(values: NDArray[np.float64], statistic: Statistic, digits: int = 3) -> str:

@@ -12,8 +12,8 @@ from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.waveform import Waveform
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import log_mel
+from voicehub.model.analysis import hear
 from voicehub.model.base import Base
-from voicehub.model.content import encode_content
 from voicehub.text.mandarin import mandarin_syllables
 from voicehub.text.phonemes import PHONE_INDEX, Phoneme
 from voicehub.text.pronounce import transcript_phonemes
@@ -82,7 +82,7 @@ def score_mandarin(base: Base, waveform: Waveform, phonemes: Sequence[Phoneme]) 
     The encoder judges both natural and synthetic speech, so only the ratio of the two says something.
     """
     samples = normalise_loudness(waveform).samples
-    encoded = encode_content(base.encoder, log_mel(samples), track_f0(samples).f0)
+    encoded = hear(base, samples, log_mel(samples), track_f0(samples).f0)
     scores = encoded.phones.log_softmax(0).numpy(force=True).T
     tones = encoded.tones.log_softmax(0).numpy(force=True).T
     tokens, optional = with_silences(np.array(pack_phonemes(phonemes), np.int16))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.waveform import Waveform
+from voicehub.evaluation.judges import Judges
 from voicehub.evaluation.metrics import compare
 from voicehub.evaluation.protocol import Reading
 from voicehub.evaluation.quality import predicted_mos
@@ -22,6 +23,30 @@ from voicehub.speaker.embedding import default_encoder
 
 
 @dataclass(frozen=True)
+class SecondOpinion:
+    """Other networks to judge by, and what these make of each sentence's ``others``, as in ``score_system``."""
+
+    judges: Judges
+    others: Sequence[Sequence[NDArray[np.float32]]]
+
+    def score(
+        self, fakes: Sequence[Waveform], texts: Sequence[str], fewest: int
+    ) -> dict[str, list[float]]:
+        """Return likeness, errors and words, one a sentence."""
+        heard = [
+            word_error_rate(text, self.judges.transcribe(fake))
+            for fake, text in zip(fakes, texts, strict=True)
+        ]
+        return {
+            "second_similarity": [
+                similarity_to_mean(self.judges.embed(fake), own, fewest)
+                for fake, own in zip(fakes, self.others, strict=True)
+            ],
+            "second_word_errors": [each.errors for each in heard],
+        }
+
+
+@dataclass(frozen=True)
 class SystemScore:
     """What one system scored for one speaker."""
 
@@ -30,6 +55,7 @@ class SystemScore:
     errors: list[WordErrors]
     mos: list[float]
     against_natural: dict[str, float]
+    second: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields for JSON."""
@@ -40,6 +66,7 @@ class SystemScore:
             "words": [each.words for each in self.errors],
             "mos": self.mos,
             **self.against_natural,
+            **self.second,
         }
 
 
@@ -48,6 +75,7 @@ def score_system(
     readings: Sequence[Reading],
     others: Sequence[Sequence[NDArray[np.float32]]],
     fewest: int = MIN_RECORDINGS,
+    second: SecondOpinion | None = None,
 ) -> SystemScore:
     """Score ``fakes`` of ``readings``, each against the speaker by the embeddings ``others`` of other recordings.
 
@@ -62,6 +90,7 @@ def score_system(
         _word_errors(fakes, [reading.text for reading in readings]),
         [predicted_mos(fake).p808 for fake in fakes],
         _distances(fakes, readings),
+        second.score(fakes, [reading.text for reading in readings], fewest) if second else {},
     )
 
 

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def evaluate_voice(
             f"the references hold {len(natural)} utterances, {MIN_RECORDINGS + 1} are needed"
         )
     natural = natural[:_MAX_REFERENCES]
-    zero_shot = VoiceModel(voice.embedding, voice.stats, voice.base_id)
+    zero_shot = replace(voice, adapter={})
     began = time.perf_counter()
     spoken = read_aloud(base, voice, SENTENCES)
     seconds = time.perf_counter() - began

@@ -1,12 +1,13 @@
 """What the model sees of a recording: content, pitch and energy on the frame grid."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from voicehub.audio.waveform import Waveform
+from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.features.f0 import track_f0
 from voicehub.features.mel import frame_log_energy, log_mel
 from voicehub.model.base import Base
@@ -14,6 +15,9 @@ from voicehub.model.content import encode_content
 from voicehub.model.detail import Spelling
 from voicehub.model.device import autocast
 from voicehub.model.encoder import Encoded
+from voicehub.model.timbre import PhoneSpectra, estimate_timbre, phone_spectra, sum_spectra
+
+_GUARD = 0.95
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,21 @@ class Analysis:
         """Return the phone posteriors, (n_phones, frames)."""
         return torch.softmax(torch.from_numpy(self.logits), 0).numpy()
 
+    @property
+    def bandwidth(self) -> float:
+        """Return up to where there is sound, in Hz: resamplers and codecs roll off before the end."""
+        return min(_GUARD * self.source_rate / 2, SAMPLE_RATE / 2)
+
+    def spectra(self) -> PhoneSpectra:
+        """Return the sums of spectra by phone."""
+        return phone_spectra(self.posteriors(), self.mel, self.bandwidth)
+
 
 def analyse(base: Base, waveform: Waveform) -> Analysis:
     """Analyse a 24 kHz waveform whose loudness was normalised."""
     samples = waveform.samples
     mel, f0 = log_mel(samples), track_f0(samples).f0
-    encoded = encode_content(base.encoder, mel, f0)
+    encoded = hear(base, samples, mel, f0)
     return Analysis(
         samples,
         waveform.source_rate,
@@ -51,6 +64,25 @@ def analyse(base: Base, waveform: Waveform) -> Analysis:
         encoded.phones.numpy(force=True),
         heard_detail(base, encoded),
     )
+
+
+def hear(
+    base: Base, samples: NDArray[np.float32], mel: NDArray[np.float32], f0: NDArray[np.float32]
+) -> Encoded:
+    """Return what ``encode_content`` does by the networks of ``base``, for samples (samples,) and their features."""
+    return encode_content(base.encoder, mel, f0, base.listener, samples)
+
+
+def spectra_of(analyses: Iterable[Analysis]) -> PhoneSpectra:
+    """Return the sums of spectra by phone of several recordings."""
+    return sum_spectra(each.spectra() for each in analyses)
+
+
+def timbre_of(base: Base, spectra: PhoneSpectra) -> NDArray[np.float32] | None:
+    """Return the timbre (n_phones, n_mels) of who was heard; None where ``base`` does not ask for it."""
+    if not base.generator.config.timbre:
+        return None
+    return estimate_timbre(spectra, base.generator.timbre.numpy(force=True))
 
 
 @torch.inference_mode()

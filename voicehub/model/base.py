@@ -18,28 +18,36 @@ from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
+from voicehub.model.listener import Listener, ListenerConfig
 from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import ProsodyConfig, ProsodyModel
 from voicehub.settings import CHECKPOINTS
 from voicehub.text.phonemes import PHONES
 
-FORMAT = 3  # 2: the detail of content has a network of its own; 3: packed
-_READABLE = (2, 3)
+FORMAT = 4  # 2: the detail of content has a network of its own; 3: packed; 4: a listener
+_READABLE = (2, 3, 4)
 _PARTS: dict[str, tuple[type, type]] = {
     "encoder": (ContentEncoder, EncoderConfig),
+    "listener": (Listener, ListenerConfig),
     "detail": (DetailModel, DetailConfig),
     "prosody": (ProsodyModel, ProsodyConfig),
     "generator": (Generator, GeneratorConfig),
     "discriminators": (Discriminators, DiscriminatorConfig),
 }
-_SPEAKING = ("encoder", "detail", "prosody", "generator")  # what every voice needs
+SPEAKING = ("encoder", "listener", "detail", "prosody", "generator")  # what every voice needs
+_BEFORE = {"generator": {"timbre": False}}  # what was not yet written down
+_LATER = ("listener",)  # not in bases of before
 
 
 @dataclass(frozen=True)
 class Base:
-    """The loaded networks, in evaluation mode and without gradients; ``id`` is a hash of their weights."""
+    """The loaded networks, in evaluation mode and without gradients; ``id`` is a hash of their weights.
+
+    Bases of format 3 and before have no listener: there the content encoder's own phones serve.
+    """
 
     encoder: ContentEncoder
+    listener: Listener | None
     detail: DetailModel
     prosody: ProsodyModel
     generator: Generator
@@ -59,9 +67,15 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     place = pick_device(device)
     parts = {
         name: _load_part(folder, name, config).to(place).eval().requires_grad_(False)
-        for name in _SPEAKING
+        for name in SPEAKING
+        if name in config["parts"] or name not in _LATER
     }
-    return Base(**parts, id=config["id"], folder=folder, device=place)
+    return Base(**{"listener": None} | parts, id=config["id"], folder=folder, device=place)
+
+
+def has_part(folder: Path, name: str) -> bool:
+    """Return whether the base checkpoint in ``folder`` has a network of that name."""
+    return name in _read_config(folder)["parts"]
 
 
 def load_part(folder: Path, name: str) -> Any:
@@ -70,10 +84,10 @@ def load_part(folder: Path, name: str) -> Any:
 
 
 def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str, Any]) -> None:
-    """Write ``modules``, one for each part, packed, with their JSON."""
+    """Write ``modules``, one for each part, packed, with their JSON; a listener may be missing."""
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"format": FORMAT, "phones": list(PHONES), "parts": {}}
-    for name in _PARTS:
+    for name in (part for part in _PARTS if part in modules or part not in _LATER):
         module = modules[name]
         path = folder / f"{name}.safetensors"
         save_file(pack(module.state_dict()), path)
@@ -82,7 +96,8 @@ def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str
             "sha256": file_hash(path),
             "parameters": sum(p.numel() for p in module.parameters()),
         }
-    joined = "".join(config["parts"][name]["sha256"] for name in _SPEAKING)
+    parts = config["parts"]
+    joined = "".join(parts[name]["sha256"] for name in SPEAKING if name in parts)
     config["id"] = hashlib.sha256(joined.encode()).hexdigest()[:16]
     config["notes"] = dict(notes)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -120,7 +135,10 @@ def _load_part(folder: Path, name: str, config: Mapping[str, Any]) -> Any:
     if file_hash(path) != described["sha256"]:
         raise CheckpointError(f"{path} does not have the hash that config.json states")
     module_class, config_class = _PARTS[name]
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in described["config"].items()}
+    before = _BEFORE.get(name, {}) if config["format"] < FORMAT else {}
+    values = before | {
+        k: tuple(v) if isinstance(v, list) else v for k, v in described["config"].items()
+    }
     misfit = f"{path} does not fit the networks of this version"
     try:
         module = module_class(config_class(**values))

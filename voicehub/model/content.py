@@ -4,26 +4,39 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from voicehub.features.mel import FRAMES_PER_SECOND
+from voicehub.audio.resample import resample
+from voicehub.audio.waveform import SAMPLE_RATE
+from voicehub.features.mel import FRAMES_PER_SECOND, HOP_LENGTH
+from voicehub.model import moonshine
 from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, Encoded, pitch_input
+from voicehub.model.listener import Listener
 
 SWITCH_PENALTY = 2.0  # nats that a change of phone costs where phones are decoded
 _CHUNK_FRAMES = int(12 * FRAMES_PER_SECOND)  # attention was trained on seconds, not minutes
 _MARGIN_FRAMES = int(1 * FRAMES_PER_SECOND)
+_SAMPLES_A_FRAME = HOP_LENGTH / SAMPLE_RATE * moonshine.SAMPLE_RATE  # of the listener's sound
 
 
 @torch.inference_mode()
 def encode_content(
-    encoder: ContentEncoder, mel: NDArray[np.float32], f0: NDArray[np.float32]
+    encoder: ContentEncoder,
+    mel: NDArray[np.float32],
+    f0: NDArray[np.float32],
+    listener: Listener | None = None,
+    samples: NDArray[np.float32] | None = None,
 ) -> Encoded:
     """Return phone logits (n_phones, frames), tone logits (6, frames) and the hidden layer (width, frames).
 
-    ``mel`` is (n_mels, frames) and ``f0`` (frames,) in Hz. Long input is encoded in overlapping chunks of 12 s.
+    ``mel`` is (n_mels, frames) and ``f0`` (frames,) in Hz. The phones are the listener's where there is one, which
+    hears the same sound as ``samples`` (samples,) at 24 kHz. Long input is encoded in overlapping chunks of 12 s.
     """
     device = next(encoder.parameters()).device
     mel_all = torch.from_numpy(np.ascontiguousarray(mel, np.float32))[None].to(device)
     f0_all = torch.from_numpy(np.ascontiguousarray(f0, np.float32))[None].to(device)
+    sound = None
+    if listener is not None and samples is not None:
+        sound = torch.from_numpy(resample(samples, SAMPLE_RATE, moonshine.SAMPLE_RATE)).to(device)
     frames = mel_all.shape[-1]
     chunks: list[Encoded] = []
     for start in range(0, frames, _CHUNK_FRAMES):
@@ -32,6 +45,10 @@ def encode_content(
         with autocast(device):
             centred = encoder.centre(mel_all[..., low:high])
             encoded = encoder(centred, pitch_input(f0_all[:, low:high]))
+            if listener is not None and sound is not None:
+                first, last = (round(n * _SAMPLES_A_FRAME) for n in (low, high))
+                heard = listener.listen(sound[None, first:last], high - low)
+                encoded = encoded._replace(phones=listener(encoded.hidden, heard))
         keep = slice(start - low, min(start + _CHUNK_FRAMES, frames) - low)
         chunks.append(Encoded(*(part[0, :, keep].float() for part in encoded)))
     return Encoded(*(torch.cat(parts, 1) for parts in zip(*chunks, strict=True)))

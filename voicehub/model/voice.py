@@ -14,15 +14,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from voicehub.errors import CheckpointError, NotFoundError
+from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import check_adapter, merge_adapter
 from voicehub.model.base import Base, file_hash
 from voicehub.model.generator import Generator
 from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import EMBEDDING_SIZE
+from voicehub.text.phonemes import PHONES
 
-FORMAT = 2  # 2: packed
-_READABLE = (1, 2)
+FORMAT = 3  # 2: packed; 3: with its timbre
+_READABLE = (1, 2, 3)
+_SPECTRA = ("timbre", "equaliser")  # by phone
 _WEIGHTS, _CARD = "voice.safetensors", "voice.json"
 
 
@@ -31,13 +34,29 @@ class VoiceModel:
     """Everything needed to speak as somebody on top of the base checkpoint ``base_id``.
 
     ``embedding`` is the unit vector (256,). ``adapter`` is empty for a zero-shot voice; for a full fine-tune it
-    holds whole weights under ``<parameter>/value``.
+    holds whole weights under ``<parameter>/value``. ``timbre`` (n_phones, n_mels) is its mean log mel of
+    each phone, ``equaliser`` of the same shape what the generator lacks of it.
     """
 
     embedding: NDArray[np.float32]
     stats: SpeakerStats
     base_id: str
     adapter: Mapping[str, Tensor] = field(default_factory=dict)
+    timbre: NDArray[np.float32] | None = None
+    equaliser: NDArray[np.float32] | None = None
+
+    def who(self, base: Base) -> dict[str, Tensor]:
+        """Return what the generator is told of the speaker, as batches of one by the names of ``Controls``."""
+        told = {
+            "speaker": self.embedding,
+            "timbre": self.timbre,
+            "equaliser": self.equaliser,
+        }
+        return {
+            name: torch.from_numpy(value)[None].to(base.device)
+            for name, value in told.items()
+            if value is not None
+        }
 
     def generator(self, base: Base, share: float = 1.0) -> Generator:
         """Return the base generator as this voice, or as far from the base to it as ``share`` says."""
@@ -49,6 +68,10 @@ def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None 
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"adapter/{key}": value for key, value in pack(voice.adapter).items()}
     tensors["embedding"] = torch.from_numpy(voice.embedding).float()
+    for name in _SPECTRA:
+        spectra = getattr(voice, name)
+        if spectra is not None:
+            tensors[name] = torch.from_numpy(spectra).half()
     save_file(tensors, folder / _WEIGHTS)
     card = {
         "format": FORMAT,
@@ -88,6 +111,11 @@ def load_voice(folder: Path, base: Base) -> VoiceModel:
     if tensors.get("embedding", torch.empty(0)).shape != (EMBEDDING_SIZE,):
         raise CheckpointError(f"{path} holds no speaker embedding of {EMBEDDING_SIZE} numbers")
     embedding = unpack({"embedding": tensors.pop("embedding")})["embedding"].numpy()
+    spectra = {name: tensors.pop(name) for name in _SPECTRA if name in tensors}
+    for name, value in spectra.items():
+        if value.shape != (len(PHONES), MODEL_MEL.n_mels):
+            raise CheckpointError(f"{path} holds {name} of shape {tuple(value.shape)}")
+    told = {name: value.numpy() for name, value in unpack(spectra).items()}
     stored = {key.removeprefix("adapter/"): value for key, value in tensors.items()}
     check_adapter(base.generator, weights(stored))  # before it is unpacked, or relied on
-    return VoiceModel(embedding, stats, card["base_id"], unpack(stored))
+    return VoiceModel(embedding, stats, card["base_id"], unpack(stored), **told)

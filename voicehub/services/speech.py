@@ -244,6 +244,8 @@ def opening(label: Label, language: str, speaker: Speaker) -> Waveform | None:
 def voice_sha256(model: VoiceModel) -> str:
     """Return a hash of all that makes a voice, for one that lies in no file."""
     digest = hashlib.sha256(model.base_id.encode() + model.embedding.tobytes())
+    for spectra in (model.timbre, model.equaliser):
+        digest.update(b"" if spectra is None else spectra.tobytes())
     digest.update(repr(sorted(model.stats.as_dict().items())).encode())
     for name, value in sorted(model.adapter.items()):
         digest.update(name.encode() + value.float().numpy(force=True).tobytes())

@@ -15,7 +15,7 @@ from voicehub.features.mel import FRAMES_PER_SECOND, HOP_LENGTH
 from voicehub.model.analysis import Analysis, analyse
 from voicehub.model.base import Base
 from voicehub.model.device import autocast
-from voicehub.model.generator import Controls, Generator
+from voicehub.model.generator import SHARPNESS, Controls, Generator
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.settings import LIKENESS
@@ -31,16 +31,19 @@ _RANGE_LIMITS = (0.6, 1.6)  # how far the pitch range may be narrowed or widened
 class ConvertOptions:
     """How a recording is converted; ``pitch_semitones`` is added after the move to the target's range.
 
-    ``likeness`` is how much of what tuning learned is taken, 0 to 1: less keeps more of the words.
+    ``likeness`` is how much of what tuning learned is taken, 0 to 1: less keeps more of the words. ``sharpness`` is
+    that of ``generator.sharpened``.
     """
 
     pitch_semitones: float = 0.0
     seed: int = 0
     likeness: float = LIKENESS
+    sharpness: float = SHARPNESS
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.likeness <= 1.0:
-            raise SettingsError(f"need 0 <= likeness <= 1, got {self.likeness:g}")
+        for name, value in (("likeness", self.likeness), ("sharpness", self.sharpness)):
+            if not 0.0 <= value <= 1.0:
+                raise SettingsError(f"need 0 <= {name} <= 1, got {value:g}")
         if not -12.0 <= self.pitch_semitones <= 12.0:
             raise SettingsError(f"need -12 <= pitch_semitones <= 12, got {self.pitch_semitones:g}")
 
@@ -60,7 +63,7 @@ def convert(
     analysis = analyse(base, normalise_loudness(source))
     f0 = move_f0(analysis.f0, voice.stats, chosen.pitch_semitones)
     generator = voice.generator(base, chosen.likeness)
-    pieces = list(_render(base, generator, voice, analysis, f0, chosen.seed))
+    pieces = list(_render(base, generator, voice, analysis, f0, chosen))
     samples = _join(pieces)[: len(source.samples)]
     samples = np.pad(samples, (0, len(source.samples) - len(samples)))
     gain = 10 ** ((lufs - TARGET_LUFS) / 20)
@@ -89,12 +92,12 @@ def _render(
     voice: VoiceModel,
     analysis: Analysis,
     f0: NDArray[np.float32],
-    seed: int,
+    options: ConvertOptions,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield chunks that overlap by ``_FADE_FRAMES`` frames."""
     posteriors = analysis.posteriors()
     cuts = [0, *_cut_frames(analysis.energy), len(f0) - 1]
-    embedding = torch.from_numpy(voice.embedding)[None].to(base.device)
+    who = voice.who(base)
     for number, (start, end) in enumerate(itertools.pairwise(cuts)):
         low = max(0, start - _MARGIN_FRAMES)
         high = min(len(f0), end + 1 + _MARGIN_FRAMES)
@@ -103,12 +106,12 @@ def _render(
             torch.from_numpy(posteriors[None, :, rows]).to(base.device),
             torch.from_numpy(f0[None, rows]).to(base.device),
             torch.from_numpy(analysis.energy[None, rows]).to(base.device),
-            embedding,
-            torch.from_numpy(analysis.detail[None, :, rows]).to(base.device),
+            detail=torch.from_numpy(analysis.detail[None, :, rows]).to(base.device),
+            **who,
         )
-        noise = torch.Generator().manual_seed(seed * 100_003 + number)
+        noise = torch.Generator().manual_seed(options.seed * 100_003 + number)
         with torch.inference_mode(), autocast(base.device):
-            samples = generator(controls, noise)[0].float().numpy(force=True)
+            samples = generator(controls, noise, options.sharpness)[0].float().numpy(force=True)
         last = min(end + _FADE_FRAMES, high - 1)
         yield samples[(start - low) * HOP_LENGTH : (last - low) * HOP_LENGTH]
 

@@ -14,7 +14,7 @@ from voicehub.model.base import Base
 from voicehub.model.content import one_hot
 from voicehub.model.detail import Spelling
 from voicehub.model.device import autocast
-from voicehub.model.generator import Controls, Generator
+from voicehub.model.generator import SHARPNESS, Controls, Generator
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD, FramePlan
 from voicehub.model.voice import VoiceModel
 from voicehub.text.frontend import Frontend
@@ -34,18 +34,23 @@ _SILENT_ENERGY = -7.0  # frame log energy of a pause, about -61 dBFS
 
 @dataclass(frozen=True)
 class SpeakOptions:
-    """How a text is spoken; ``expressiveness`` scales the pitch movement, 1 is the speaker's own range."""
+    """How a text is spoken; ``expressiveness`` scales the pitch movement, 1 is the speaker's own range.
+
+    ``sharpness`` is that of ``generator.sharpened``.
+    """
 
     speed: float = 1.0
     pitch_semitones: float = 0.0
     seed: int = 0
     expressiveness: float = 1.0
+    sharpness: float = SHARPNESS
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
             ("speed", self.speed, 0.5, 2.0),
             ("pitch_semitones", self.pitch_semitones, -12.0, 12.0),
             ("expressiveness", self.expressiveness, 0.0, 2.0),
+            ("sharpness", self.sharpness, 0.0, 1.0),
         ):
             if not low <= value <= high:
                 raise SettingsError(f"need {low:g} <= {name} <= {high:g}, got {value:g}")
@@ -71,7 +76,7 @@ class Speaker:
     def __init__(self, base: Base, voice: VoiceModel) -> None:
         self.base, self.voice = base, voice
         self.generator: Generator = voice.generator(base)
-        self.embedding = torch.from_numpy(voice.embedding)[None].to(base.device)
+        self.who = voice.who(base)
 
     @torch.inference_mode()
     def sentence(
@@ -83,7 +88,7 @@ class Speaker:
         controls = self._controls(np.repeat(tokens, durations, axis=0), plan, options)
         seed = torch.Generator().manual_seed(options.seed * 100_003 + number)
         with autocast(self.base.device):
-            samples = self.generator(controls, seed)[0]
+            samples = self.generator(controls, seed, options.sharpness)[0]
         return Waveform(_fade(samples.float().numpy(force=True)))
 
     def _plan(
@@ -95,7 +100,7 @@ class Speaker:
         present = torch.ones(batch.shape[:2], dtype=torch.bool, device=device)
         prosody = self.base.prosody
         with autocast(device):
-            hidden, log_duration = prosody.encode(batch, self.embedding, stats, present)
+            hidden, log_duration = prosody.encode(batch, self.who["speaker"], stats, present)
         location, log_scale = log_duration[0].numpy(force=True)
         durations = whole_frames(mean_log_duration(location, log_scale), tokens, options.speed)
         with autocast(device):
@@ -123,7 +128,7 @@ class Speaker:
         spelling = Spelling(phone, accent, language, voiced[None], energy[None])
         with autocast(device):
             detail = self.base.detail.spoken(spelling)
-        return Controls(content[None], f0[None], energy[None], self.embedding, detail)
+        return Controls(content[None], f0[None], energy[None], detail=detail, **self.who)
 
 
 def widened(values: Tensor, where: Tensor, spread: float) -> Tensor:

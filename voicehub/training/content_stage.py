@@ -18,9 +18,11 @@ from voicehub.model.content import decode_phones
 from voicehub.model.detail import DetailModel
 from voicehub.model.device import autocast
 from voicehub.model.encoder import ContentEncoder, pitch_input
+from voicehub.model.listener import Listener
 from voicehub.speaker.embedding import default_encoder, unit
 from voicehub.text.phonemes import PHONES
 from voicehub.training.corpus import Corpus, Utterance
+from voicehub.training.listener_stage import at_16k, disguise
 from voicehub.training.mel_augment import add_noise, warp_vocal_tract
 
 Report = Callable[[float, str], None]
@@ -36,11 +38,13 @@ def encode_utterances(
     encoder: ContentEncoder,
     utterances: Sequence[Utterance],
     report: Report,
-    change: Change = lambda mel: mel,
+    listener: Listener | None = None,
+    change: Change | None = None,
 ) -> Iterator[tuple[Utterance, NDArray[np.float32], NDArray[np.float32]]]:
     """Yield each utterance, shortest first, with its log posteriors (frames, n_phones) and hidden (frames, width).
 
-    ``change`` is applied to each mel batch (batch, n_mels, frames) before it is encoded.
+    The posteriors are the listener's where there is one. ``change`` is applied to each mel batch (batch, n_mels,
+    frames) before it is encoded; the listener then hears another voice in noise, too.
     """
     waiting = sorted(utterances, key=lambda u: u.frames)
     done = 0
@@ -50,13 +54,15 @@ def encode_utterances(
         done += len(batch)
         encoded = _encode(corpus, encoder, batch, change)
         for utterance, (logits, hidden) in zip(batch, encoded, strict=True):
+            if listener is not None:
+                logits = _listen(corpus, listener, utterance, hidden, change is not None)
             yield utterance, logits.log_softmax(0).T.numpy(force=True), hidden.T.numpy(force=True)
         report(done / len(waiting), f"encoded {done} of {len(waiting)} utterances")
 
 
 @torch.inference_mode()
 def _encode(
-    corpus: Corpus, encoder: ContentEncoder, batch: Sequence[Utterance], change: Change
+    corpus: Corpus, encoder: ContentEncoder, batch: Sequence[Utterance], change: Change | None
 ) -> list[tuple[Tensor, Tensor]]:
     device = next(encoder.parameters()).device
     frames = -(-max(u.frames for u in batch) // 64) * 64  # few shapes: kernels are made per shape
@@ -64,7 +70,7 @@ def _encode(
     f0 = torch.zeros(len(batch), frames)
     for row, utterance in enumerate(batch):
         own = torch.from_numpy(corpus.mel[utterance.frame_slice].astype(np.float32)).T[None]
-        mel[row, :, : utterance.frames] = encoder.centre(change(own))[0]
+        mel[row, :, : utterance.frames] = encoder.centre(own if change is None else change(own))[0]
         f0[row, : utterance.frames] = torch.from_numpy(
             corpus.f0[utterance.frame_slice].astype(np.float32)
         )
@@ -78,6 +84,20 @@ def _encode(
     ]
 
 
+@torch.inference_mode()
+def _listen(
+    corpus: Corpus, listener: Listener, utterance: Utterance, hidden: Tensor, disguised: bool
+) -> Tensor:
+    """Return the phone logits (n_phones, frames) of the listener for what the encoder made of an utterance."""
+    samples = corpus.waveform(utterance, 0, utterance.frames)[None]
+    rng = np.random.default_rng((utterance.number, 5))
+    speed, changed = disguise(samples, rng) if disguised else (1.0, at_16k(samples))
+    sound = torch.from_numpy(changed).to(hidden.device)
+    with autocast(hidden.device):
+        heard = listener.listen(sound, utterance.frames, torch.tensor([1 / speed]))
+        return listener(hidden[None], heard)[0].float()
+
+
 def random_warp(generator: torch.Generator) -> Change:
     """Return a change of mel batches to other vocal tracts in noise."""
 
@@ -89,7 +109,12 @@ def random_warp(generator: torch.Generator) -> Change:
 
 
 def write_content(
-    corpus: Corpus, encoder: ContentEncoder, detail: DetailModel, report: Report, seed: int = 0
+    corpus: Corpus,
+    encoder: ContentEncoder,
+    listener: Listener,
+    detail: DetailModel,
+    report: Report,
+    seed: int = 0,
 ) -> None:
     """Write the posteriors, the heard detail and the hard phones of every utterance."""
     warp = random_warp(torch.Generator().manual_seed(seed))
@@ -100,8 +125,9 @@ def write_content(
     hard = np.memmap(folder / "hard.i8", np.int8, "w+", shape=(n_frames,))
     plain = [u for u in corpus.utterances if u.number % _PLAIN_EVERY == 0]
     warped = [u for u in corpus.utterances if u.number % _PLAIN_EVERY]
-    for chosen, change in ((plain, lambda mel: mel), (warped, warp)):
-        for utterance, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change):
+    for chosen, change in ((plain, None), (warped, warp)):
+        encoded = encode_utterances(corpus, encoder, chosen, report, listener, change)
+        for utterance, scores, hidden in encoded:
             rows = utterance.frame_slice
             content[rows] = np.exp(scores).astype(np.float16)
             with torch.inference_mode():

@@ -64,6 +64,15 @@ class Corpus:
         return np.memmap(self.folder / "accents.i8", np.int8, "r")
 
     @cached_property
+    def row_samples(self) -> NDArray[np.int64]:
+        """Number of the first sample of each frame."""
+        starts = [
+            u.sample_start + np.arange(u.frames, dtype=np.int64) * HOP_LENGTH
+            for u in self.utterances
+        ]
+        return np.concatenate(starts)
+
+    @cached_property
     def tokens(self) -> dict[int, NDArray[np.int16]]:
         """Aligned tokens of each transcribed utterance: [phone, accent, boundary, zh, frames] rows."""
         with np.load(self.folder / "tokens.npz") as file:

@@ -105,7 +105,7 @@ def _view(
     """Return the normalised hidden layer (frames, width), and its part that is neither explained nor constant."""
     change = random_warp(torch.Generator().manual_seed(seed))
     rows, phones, means = [], [], []
-    for _, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change):
+    for _, scores, hidden in encode_utterances(corpus, encoder, chosen, report, change=change):
         row = _normal(model, hidden).numpy()
         rows.append(row)
         means.append(row - row.mean(0))

@@ -35,6 +35,7 @@ from voicehub.training.generator_stage import (
 )
 from voicehub.training.loop import Report, learning_rate, set_learning_rate
 from voicehub.training.state import load_state, save_state
+from voicehub.training.traits import measure_traits, voice_from_traits
 
 CROP_FRAMES = 48
 _BATCH = 12
@@ -103,9 +104,8 @@ class CloneResult:
 
 
 def zero_shot_voice(base: Base, recordings: Sequence[Waveform]) -> VoiceModel:
-    """Return a voice from its embedding and speaking statistics alone, usable at once."""
-    data = speaker_data(base, recordings)
-    return VoiceModel(data.embedding, data.stats, base.id)
+    """Return a voice from what its recordings show without training, usable at once."""
+    return voice_from_traits(base, [measure_traits(base, recording) for recording in recordings])
 
 
 def clone_voice(
@@ -130,7 +130,7 @@ def clone_voice(
     prepared = time.monotonic() - began
     tuner = Tuner(base, data, options, watch)
     tuner.run(report, stop, work)
-    voice = VoiceModel(data.embedding, data.stats, base.id, tuner.best_adapter)
+    voice = VoiceModel(data.embedding, data.stats, base.id, tuner.best_adapter, data.timbre)
     metrics = {
         "speech_seconds": round(data.seconds, 2),
         "steps": tuner.step,
@@ -158,9 +158,9 @@ class Tuner:
         self.rate = _FULL_RATE if options.full else _ADAPTER_RATE
         self.optimiser = AdamW(parameters, self.rate, (0.8, 0.99), weight_decay=0.0, fused=True)
         self.critic = AdamW(self.discriminators.parameters(), _CRITIC_RATE, (0.8, 0.99), fused=True)
-        self.batches = SpeakerBatches(data.training, data.embedding, CROP_FRAMES)
+        self.batches = SpeakerBatches(data.training, data.embedding, data.timbre, CROP_FRAMES)
         score_rng = np.random.default_rng(99)
-        held_out = SpeakerBatches(data.held_out, data.embedding, CROP_FRAMES)
+        held_out = SpeakerBatches(data.held_out, data.embedding, data.timbre, CROP_FRAMES)
         self.score_batches = [held_out.draw(_BATCH, score_rng) for _ in range(_SCORE_BATCHES)]
         self.step = self.best_step = 0
         self.best_score = float("inf")
@@ -252,7 +252,10 @@ class Tuner:
             self.best_score = min(score, self.best_score)
             self.best_step, self.best_adapter = self.step, self._adapter()
         if self.watch:
-            voice = VoiceModel(self.data.embedding, self.data.stats, self.base.id, self._adapter())
+            data = self.data
+            voice = VoiceModel(
+                data.embedding, data.stats, self.base.id, self._adapter(), data.timbre
+            )
             self.watch.score(Score(self.step, round(seconds, 2), score, voice))
         return good
 

@@ -13,9 +13,17 @@ from voicehub.audio.segment import cut_utterances
 from voicehub.audio.waveform import SAMPLE_RATE, Waveform
 from voicehub.errors import AudioError
 from voicehub.features.mel import HOP_LENGTH, MODEL_MEL
-from voicehub.model.analysis import Analysis, analyse, heard_detail, spoken_detail
+from voicehub.model.analysis import (
+    Analysis,
+    analyse,
+    hear,
+    heard_detail,
+    spectra_of,
+    spoken_detail,
+    timbre_of,
+)
 from voicehub.model.base import Base
-from voicehub.model.content import decode_phones, encode_content, one_hot
+from voicehub.model.content import decode_phones, one_hot
 from voicehub.model.detail import UNKNOWN_ACCENT, UNKNOWN_LANGUAGE, Spelling
 from voicehub.model.prosody import SpeakerStats
 from voicehub.speaker.embedding import default_encoder, unit
@@ -31,7 +39,6 @@ _HELD_OUT_SHARE = 0.12
 _HELD_OUT_SECONDS = 10.0
 _TEXT_SHARE = 0.4
 _SURE = 0.75  # posterior from which a decoded phone is taken for what was said
-_GUARD = 0.95
 # Decoded phones miss the shortest: their mean log length exceeds that of aligned ones by this much (measured on ten
 # speakers, spread 0.07).
 _DECODED_EXCESS = 0.106
@@ -62,6 +69,7 @@ class SpeakerData:
     training: Sequence[Utterance]
     held_out: Sequence[Utterance]
     embedding: NDArray[np.float32]
+    timbre: NDArray[np.float32] | None
     stats: SpeakerStats
     seconds: float
 
@@ -117,7 +125,8 @@ def speaker_data(
     if transcripts is None:
         stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
     seconds = sum(piece.seconds for piece in pieces)
-    return SpeakerData(training, held_out, embed_recordings(pieces), stats, seconds)
+    timbre = timbre_of(base, spectra_of(u.analysis for u in utterances))
+    return SpeakerData(training, held_out, embed_recordings(pieces), timbre, stats, seconds)
 
 
 def _prepare(
@@ -130,7 +139,7 @@ def _prepare(
     analysis = analyse(base, piece)
     factor = 0.84 + 0.32 * torch.rand(1, generator=generator)
     other = warp_vocal_tract(torch.from_numpy(analysis.mel)[None], factor)
-    encoded = encode_content(base.encoder, add_noise(other, generator)[0].numpy(), analysis.f0)
+    encoded = hear(base, piece.samples, add_noise(other, generator)[0].numpy(), analysis.f0)
     warped = torch.softmax(encoded.phones, 0).numpy(force=True)
     phones = (
         decode_phones(analysis.logits)
@@ -178,10 +187,14 @@ class SpeakerBatches:
     """Random crops of one speaker, half driven by decoded phones and half by posteriors."""
 
     def __init__(
-        self, data: Sequence[Utterance], embedding: NDArray[np.float32], frames: int
+        self,
+        data: Sequence[Utterance],
+        embedding: NDArray[np.float32],
+        timbre: NDArray[np.float32] | None,
+        frames: int,
     ) -> None:
         self.utterances = [_at_least(u, frames + 1) for u in data]
-        self.embedding, self.frames = embedding, frames
+        self.embedding, self.timbre, self.frames = embedding, timbre, frames
         lengths = np.array([len(u.analysis.f0) for u in self.utterances], float)
         self.probability = lengths / lengths.sum()
 
@@ -206,9 +219,9 @@ class SpeakerBatches:
         first = start * HOP_LENGTH
         real = analysis.samples[first : first + (self.frames - 1) * HOP_LENGTH]
         gain = np.float32(rng.uniform(-0.5, 0.3))
-        bandwidth = np.float32(min(_GUARD * analysis.source_rate / 2, 12_000.0))
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
-        return content, analysis.f0[rows], energy + gain, self.embedding, detail, real, bandwidth
+        driving = (content, analysis.f0[rows], energy + gain, self.embedding, detail, self.timbre)
+        return *driving, real, np.float32(analysis.bandwidth)
 
 
 def _at_least(utterance: Utterance, frames: int) -> Utterance:

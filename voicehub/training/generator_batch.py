@@ -12,9 +12,17 @@ from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH
 from voicehub.model.generator import Controls
+from voicehub.model.timbre import (
+    PhoneSpectra,
+    estimate_timbre,
+    phone_spectra,
+    sum_spectra,
+    usual_timbre,
+)
 from voicehub.text.phonemes import PHONES
 from voicehub.training.content_stage import RATES
 from voicehub.training.corpus import Corpus, Utterance
+from voicehub.training.mel_augment import warp_vocal_tract
 
 _VARIANT_SHARE = 0.35
 _TEXT_SHARE = 0.5  # of crops driven by hard phones, as text to speech will
@@ -25,6 +33,8 @@ _SPEAKER_WEIGHT = {
     "ljspeech_part1": 2.0,
     "kathleen": 2.0,
 }
+_NARROW = 7600.0  # Hz: of half the timbres no more is told, as of most recordings
+_USUAL = 1500  # utterances whose mean is what is usual
 _GUARD = 0.95  # of half the source rate: resamplers and codecs roll off below it
 
 
@@ -38,10 +48,19 @@ class Batch:
 
 
 class GeneratorBatches:
-    """Draws speakers evenly enough that many voices count more than much speech."""
+    """Draws speakers evenly enough that many voices count more than much speech.
 
-    def __init__(self, corpus: Corpus, utterances: Sequence[Utterance], frames: int) -> None:
-        self.corpus, self.frames = corpus, frames
+    ``nameless`` is the share of crops without the embedding, so that timbre alone must tell the speaker.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        utterances: Sequence[Utterance],
+        frames: int,
+        nameless: float = 0.0,
+    ) -> None:
+        self.corpus, self.frames, self.nameless = corpus, frames, nameless
         self.utterances = [u for u in utterances if u.frames > int(frames * max(RATES)) + 4]
         folder, n_frames = corpus.folder, len(corpus.mel)
         shape = (n_frames, len(PHONES))
@@ -53,6 +72,8 @@ class GeneratorBatches:
         self.hard = np.memmap(folder / "hard.i8", np.int8, "r")
         with np.load(folder / "variants.npz") as file:
             self.variants = {name: file[name] for name in file.files}
+        self._spectra: dict[int, PhoneSpectra] = {}
+        self.usual = np.zeros((len(PHONES), self.corpus.mel.shape[1]), np.float32)
         total: dict[str, float] = {}
         for utterance in self.utterances:
             speaker = utterance.record["speaker"]
@@ -99,11 +120,49 @@ class GeneratorBatches:
             detail = np.zeros_like(detail)
         gain = np.float32(rng.uniform(-0.7, 0.5))  # natural log: -6 to +4 dB
         real = np.clip(real * np.exp(gain), -1, 1).astype(np.float32)
-        bandwidth = np.float32(
-            _GUARD * rate * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
-        )
-        bandwidth = min(bandwidth, np.float32(12_000))
-        return content.T, f0, energy + gain, embedding, detail.T, real, bandwidth
+        bandwidth = np.float32(min(rate * _bandwidth(utterance), SAMPLE_RATE / 2))
+        timbre = self._timbre(utterance, rate, rng)
+        if rng.random() < self.nameless:
+            embedding = np.zeros_like(embedding)
+        return content.T, f0, energy + gain, embedding, detail.T, timbre, real, bandwidth
+
+    def _timbre(
+        self, utterance: Utterance, rate: float, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Return the timbre of the speaker from other utterances than this, played ``rate`` times as fast."""
+        own = self.corpus.speakers[utterance.record["speaker"]]
+        others = [number for number in own if number != utterance.number] or own
+        chosen = rng.choice(others, min(len(others), int(rng.integers(1, 13))), replace=False)
+        spectra = sum_spectra(self.spectra(self.corpus.utterances[k]) for k in chosen)
+        if rng.random() < 0.5:
+            spectra = spectra.below(_NARROW)
+        timbre = estimate_timbre(spectra, self.usual)
+        if rate == 1.0:
+            return timbre
+        warped = warp_vocal_tract(torch.from_numpy(timbre.T)[None], torch.tensor([rate]))
+        return np.ascontiguousarray(warped[0].T.numpy())
+
+    def spectra(self, utterance: Utterance) -> PhoneSpectra:
+        """Return the sums of spectra by phone of an utterance, reckoned at first use."""
+        known = self._spectra.get(utterance.number)
+        if known is None:
+            rows = utterance.frame_slice
+            posteriors, mel = (
+                np.asarray(part[rows], np.float32).T for part in (self.content, self.corpus.mel)
+            )
+            known = phone_spectra(posteriors, mel, _bandwidth(utterance))
+            self._spectra[utterance.number] = known
+        return known
+
+    def measure_usual(self) -> NDArray[np.float32]:
+        """Return the timbre of all speakers together, each counting alike."""
+        count = min(_USUAL, len(self.utterances))
+        numbers = np.random.default_rng(0).choice(len(self.utterances), count, p=self.probability)
+        return usual_timbre(sum_spectra(self.spectra(self.utterances[k]) for k in numbers))
+
+
+def _bandwidth(utterance: Utterance) -> float:
+    return _GUARD * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
 
 
 def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
@@ -115,7 +174,9 @@ def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
 
 
 def collate(crops: Sequence[tuple[NDArray, ...]]) -> Batch:
-    """Stack crops of (content, f0, energy, embedding, detail, real, bandwidth)."""
-    columns = [torch.from_numpy(np.stack([crop[k] for crop in crops])) for k in range(7)]
-    *driving, real, bandwidth = (column.float() for column in columns)
+    """Stack crops of (content, f0, energy, embedding, detail, timbre or None, real, bandwidth)."""
+    *driving, real, bandwidth = (
+        None if column[0] is None else torch.from_numpy(np.stack(column)).float()
+        for column in zip(*crops, strict=True)
+    )
     return Batch(Controls(*driving), real, bandwidth)

@@ -14,6 +14,7 @@ from voicehub.model.device import autocast
 from voicehub.model.discriminators import Discriminators
 from voicehub.model.encoder import ContentEncoder
 from voicehub.model.generator import Controls, Generator
+from voicehub.model.listener import Listener
 from voicehub.model.losses import (
     ALTERNATING,
     discriminator_loss,
@@ -37,7 +38,7 @@ class LossWeights:
     adversarial: float = 1.0
     matching: float = 16.0
     spectral: float = 8.0
-    content: float = 8.0
+    content: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,22 @@ class GeneratorStage:
         generator: Generator,
         discriminators: Discriminators,
         encoder: ContentEncoder,
+        listener: Listener,
         device: torch.device,
         options: GeneratorOptions,
     ) -> None:
         self.name = "adversarial" if options.adversarial else "generator"
         self.device, self.options = device, options
-        self.batches = GeneratorBatches(corpus, splits[0], CROP_FRAMES)
+        self.batches = GeneratorBatches(corpus, splits[0], CROP_FRAMES, nameless=0.15)
         self.held_out = GeneratorBatches(corpus, splits[1], CROP_FRAMES)
         self.generator = generator.to(device)
+        if generator.config.timbre:
+            if not generator.timbre.any():
+                usual = self.batches.measure_usual()
+                generator.timbre.copy_(torch.from_numpy(usual).to(device))
+            self.batches.usual = self.held_out.usual = generator.timbre.numpy(force=True).copy()
         self.discriminators = discriminators.to(device)
-        self.content = ContentLoss(encoder).to(device)
+        self.content = ContentLoss(encoder, listener).to(device)
         betas = (0.8, 0.99)
         self.optimiser = AdamW(
             self.generator.parameters(),
@@ -204,5 +211,6 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     """Return ``batch`` on ``device``."""
     controls = batch.controls
     names = [field.name for field in fields(controls)]
-    moved = {name: getattr(controls, name).to(device) for name in names}
+    given = {name: getattr(controls, name) for name in names}
+    moved = {name: value.to(device) for name, value in given.items() if value is not None}
     return Batch(Controls(**moved), batch.real.to(device), batch.bandwidth.to(device))

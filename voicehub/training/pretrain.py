@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import nn
 
 from voicehub.model.base import load_base, load_part, save_base
 from voicehub.model.detail import DetailConfig, DetailModel
 from voicehub.model.device import pick_device
-from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
-from voicehub.model.encoder import ContentEncoder, EncoderConfig
-from voicehub.model.generator import Generator, GeneratorConfig
-from voicehub.model.prosody import ProsodyConfig, ProsodyModel
+from voicehub.model.encoder import ContentEncoder
+from voicehub.model.listener import Listener
 from voicehub.training.alignment import align_from_scratch, align_with_scores
 from voicehub.training.content_stage import (
     encode_utterances,
@@ -23,21 +20,26 @@ from voicehub.training.content_stage import (
     write_variants,
 )
 from voicehub.training.corpus import Corpus
-from voicehub.training.detail_stage import DetailStage, write_spoken
+from voicehub.training.detail_stage import write_spoken
 from voicehub.training.detail_tap import carry_tap, fit_tap
-from voicehub.training.encoder_stage import EncoderStage
-from voicehub.training.generator_stage import GeneratorOptions, GeneratorStage
 from voicehub.training.loop import LoopOptions, Report, Stage, run_stage, world
 from voicehub.training.manifest import read_manifest
 from voicehub.training.prepare import prepare
 from voicehub.training.pretrain_options import STAGES, PretrainOptions
-from voicehub.training.prosody_stage import ProsodyStage
-from voicehub.training.split import split
+from voicehub.training.pretrain_stages import (
+    FIRST_SHARE,
+    begun,
+    detail_stage,
+    encoder_stage,
+    generator_stage,
+    listener_stage,
+    prosody_stage,
+    trained_ears,
+    trained_encoder,
+)
 from voicehub.training.state import load_state, save_state
 
-_PEAK_RATES = {"encoder": 2.0e-3, "prosody": 1.5e-3}
-_WARM_SHARE = 0.5  # of the peak rates where weights are not fresh
-_FIRST_SHARE = 0.644  # of the encoder's steps before re-alignment
+_LISTENER_SHARE = 0.5  # of the listener's steps before its own alignment
 _PRIOR_WEIGHT = 0.6  # how far posteriors are divided by priors before aligning again
 
 
@@ -52,9 +54,12 @@ def pretrain(options: PretrainOptions, report: Report) -> None:
     runners: dict[str, Callable[[PretrainOptions, Report], None]] = {
         "prepare": _prepare,
         "align": _align,
-        "encoder": lambda o, r: _encoder(o, round(_FIRST_SHARE * o.encoder_steps), r),
+        "encoder": lambda o, r: _encoder(o, round(FIRST_SHARE * o.encoder_steps), r),
         "realign": _realign,
         "encoder_again": lambda o, r: _encoder(o, o.encoder_steps, r),
+        "listener": lambda o, r: _listener(o, round(_LISTENER_SHARE * o.listener_steps), r),
+        "relabel": _relabel,
+        "listener_again": lambda o, r: _listener(o, o.listener_steps, r),
         "content": _content,
         "detail": _detail,
         "generator": _generator,
@@ -92,60 +97,46 @@ def _align(options: PretrainOptions, report: Report) -> None:
             options.folder, "align", lambda: align_from_scratch(corpus, 10, options.workers, report)
         )
     else:
-        encoder = load_base(options.init, options.device).encoder
-        _once(options.folder, "align", lambda: _align_by(encoder, corpus, report))
-
-
-def _start(options: PretrainOptions, name: str, fresh: nn.Module) -> nn.Module:
-    """Return ``fresh``, filled with the weights of ``init``'s part of that name where it has them."""
-    if options.init is not None:
-        old = load_part(options.init, name).state_dict()
-        known = fresh.state_dict()
-        fresh.load_state_dict(known | {k: v for k, v in old.items() if k in known})
-    return fresh
-
-
-def _encoder_stage(options: PretrainOptions) -> EncoderStage:
-    corpus = Corpus(options.folder)
-    torch.manual_seed(options.seed)
-    return EncoderStage(
-        corpus,
-        split(corpus),
-        _start(options, "encoder", ContentEncoder(EncoderConfig())),
-        pick_device(options.device),
-        options.encoder_steps,
-        options.seed,
-        _PEAK_RATES["encoder"] * (_WARM_SHARE if options.init else 1.0),
-        0 if options.init else round(_FIRST_SHARE * options.encoder_steps),
-    )
+        base = load_base(options.init, options.device)
+        _once(
+            options.folder,
+            "align",
+            lambda: _align_by(corpus, base.encoder, base.listener, report),
+        )
 
 
 def _encoder(options: PretrainOptions, steps: int, report: Report) -> None:
     loop = LoopOptions(steps, validate_every=400, seed=options.seed)
-    run_stage(_encoder_stage(options), options.folder, loop, report)
-
-
-def _trained_encoder(options: PretrainOptions) -> tuple[Corpus, ContentEncoder]:
-    stage = _encoder_stage(options)
-    if options.init is None or options.state("encoder").exists():
-        load_state(options.state("encoder"), stage.modules(), stage.optimisers())
-    return stage.corpus, stage.average.module
+    run_stage(encoder_stage(options), options.folder, loop, report)
 
 
 def _realign(options: PretrainOptions, report: Report) -> None:
     """Align again with the encoder's posteriors divided by the phones' priors."""
 
     def work() -> None:
-        corpus, encoder = _trained_encoder(options)
-        _align_by(encoder, corpus, report)
+        corpus, encoder = trained_encoder(options)
+        _align_by(corpus, encoder, None, report)
 
     _once(options.folder, "realign", work)
 
 
-def _align_by(encoder: ContentEncoder, corpus: Corpus, report: Report) -> None:
+def _listener(options: PretrainOptions, steps: int, report: Report) -> None:
+    loop = LoopOptions(steps, validate_every=400, seed=options.seed)
+    run_stage(listener_stage(options), options.folder, loop, report)
+
+
+def _relabel(options: PretrainOptions, report: Report) -> None:
+    """Align again with the posteriors of the listener."""
+    _once(options.folder, "relabel", lambda: _align_by(*trained_ears(options), report))
+
+
+def _align_by(
+    corpus: Corpus, encoder: ContentEncoder, listener: Listener | None, report: Report
+) -> None:
+    spoken = corpus.transcribed()
     encoded = [
         (utterance, scores)
-        for utterance, scores, _ in encode_utterances(corpus, encoder, corpus.transcribed(), report)
+        for utterance, scores, _ in encode_utterances(corpus, encoder, spoken, report, listener)
     ]
     expected = sum(np.exp(scores).sum(0) for _, scores in encoded) + 50.0  # frames a phone
     log_prior = np.log(expected / expected.sum()).astype(np.float32)[None]
@@ -154,37 +145,22 @@ def _align_by(encoder: ContentEncoder, corpus: Corpus, report: Report) -> None:
 
 def _content(options: PretrainOptions, report: Report) -> None:
     def work() -> None:
-        corpus, encoder = _trained_encoder(options)
-        detail = _start(options, "detail", DetailModel(DetailConfig())).eval()
+        corpus, encoder, listener = trained_ears(options)
+        detail = begun(options, "detail", DetailModel(DetailConfig())).eval()
         if options.init is not None and options.state("encoder").exists():
             old = load_part(options.init, "encoder").to(pick_device(options.device)).eval()
             share = carry_tap(detail, old, encoder, corpus, report)
             report(1.0, f"the trained encoder is heard as before: {share:.1%} of variance")
         fit_tap(detail, encoder, corpus, report)
         save_state(options.state("tap"), {"detail": detail}, {}, 0)
-        write_content(corpus, encoder, detail, report, options.seed)
+        write_content(corpus, encoder, listener, detail, report, options.seed)
         write_variants(corpus, report)
 
     _once(options.folder, "content", work)
 
 
-def _detail_stage(options: PretrainOptions) -> DetailStage:
-    corpus = Corpus(options.folder)
-    torch.manual_seed(options.seed)
-    model = DetailModel(DetailConfig())
-    load_state(options.state("tap"), {"detail": model}, {})
-    return DetailStage(
-        corpus,
-        split(corpus),
-        model,
-        pick_device(options.device),
-        options.detail_steps,
-        options.seed,
-    )
-
-
 def _detail(options: PretrainOptions, report: Report) -> None:
-    stage = _detail_stage(options)
+    stage = detail_stage(options)
     loop = LoopOptions(options.detail_steps, validate_every=250, seed=options.seed)
     run_stage(stage, options.folder, loop, report)
     _once(
@@ -192,41 +168,16 @@ def _detail(options: PretrainOptions, report: Report) -> None:
     )
 
 
-def _generator_stage(options: PretrainOptions, adversarial: bool) -> GeneratorStage:
-    corpus, encoder = _trained_encoder(options)
-    torch.manual_seed(options.seed)
-    settings = (
-        GeneratorOptions(
-            options.adversarial_steps,
-            peak_rate=4e-4,
-            adversarial=True,
-            kind=options.adversarial_kind,
-            seed=options.seed,
-        )
-        if adversarial
-        else GeneratorOptions(options.generator_steps, seed=options.seed)
-    )
-    return GeneratorStage(
-        corpus,
-        split(corpus),
-        _start(options, "generator", Generator(GeneratorConfig())),
-        _start(options, "discriminators", Discriminators(DiscriminatorConfig())),
-        encoder,
-        pick_device(options.device),
-        settings,
-    )
-
-
 def _generator(options: PretrainOptions, report: Report) -> None:
     loop = LoopOptions(options.generator_steps, validate_every=500, seed=options.seed)
-    run_stage(_generator_stage(options, False), options.folder, loop, report)
+    run_stage(generator_stage(options, False), options.folder, loop, report)
 
 
 def _adversarial(options: PretrainOptions, report: Report) -> None:
     """Go on from the averaged weights of the spectral phase, or from those of ``init``."""
-    stage = _generator_stage(options, True)
+    stage = generator_stage(options, True)
     if options.init is None:
-        first = _generator_stage(options, False)
+        first = generator_stage(options, False)
         load_state(options.state("generator"), first.modules(), first.optimisers())
         for module in (stage.generator, stage.average.module):
             module.load_state_dict(first.average.module.state_dict())
@@ -235,32 +186,19 @@ def _adversarial(options: PretrainOptions, report: Report) -> None:
 
 
 def _prosody(options: PretrainOptions, report: Report) -> None:
-    stage = _prosody_stage(options)
+    stage = prosody_stage(options)
     loop = LoopOptions(options.prosody_steps, validate_every=250, seed=options.seed)
     run_stage(stage, options.folder, loop, report)
-
-
-def _prosody_stage(options: PretrainOptions) -> ProsodyStage:
-    corpus = Corpus(options.folder)
-    torch.manual_seed(options.seed)
-    return ProsodyStage(
-        corpus,
-        split(corpus),
-        _start(options, "prosody", ProsodyModel(ProsodyConfig())),
-        pick_device(options.device),
-        options.prosody_steps,
-        options.seed,
-        _PEAK_RATES["prosody"] * (_WARM_SHARE if options.init else 1.0),
-    )
 
 
 def _export(options: PretrainOptions, report: Report) -> None:
     """Write the averaged weights of every stage as the base checkpoint."""
     stages: dict[str, Callable[[], Stage]] = {
-        "encoder": lambda: _encoder_stage(options),
-        "detail": lambda: _detail_stage(options),
-        "prosody": lambda: _prosody_stage(options),
-        "adversarial": lambda: _generator_stage(options, True),
+        "encoder": lambda: encoder_stage(options),
+        "listener": lambda: listener_stage(options),
+        "detail": lambda: detail_stage(options),
+        "prosody": lambda: prosody_stage(options),
+        "adversarial": lambda: generator_stage(options, True),
     }
     modules, steps = {}, {}
     for name, make in stages.items():

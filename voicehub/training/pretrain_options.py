@@ -9,8 +9,8 @@ from voicehub.model.losses import ADVERSARIAL_KINDS
 from voicehub.settings import CHECKPOINTS
 
 STAGES = (
-    "prepare", "align", "encoder", "realign", "encoder_again", "content", "detail", "prosody",
-    "generator", "adversarial", "export",
+    "prepare", "align", "encoder", "realign", "encoder_again", "listener", "relabel",
+    "listener_again", "content", "detail", "prosody", "generator", "adversarial", "export",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ class PretrainOptions:
     folder: Path
     stages: Sequence[str] = STAGES
     encoder_steps: int = 2250  # in all: on the flat-start alignment first, then after re-alignment
+    listener_steps: int = 2400  # in all: on the encoder's alignment first, then on its own
     generator_steps: int = 6000
     detail_steps: int = 1500
     prosody_steps: int = 1500
@@ -36,6 +37,9 @@ class PretrainOptions:
     device: str = "auto"
     seed: int = 0
     init: Path | None = None
+    moonshine: Path | None = (
+        None  # a wheel of moonshine-voice 0.1.0; else as in ``init`` or the base checkpoint
+    )
 
     def __post_init__(self) -> None:
         unknown = set(self.stages) - set(STAGES)

@@ -13,23 +13,33 @@ from voicehub.audio.loudness import normalise_loudness
 from voicehub.audio.segment import cut_utterances
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, CheckpointError
-from voicehub.model.analysis import analyse
+from voicehub.model.analysis import analyse, spectra_of, timbre_of
 from voicehub.model.base import Base
 from voicehub.model.content import decode_phones
+from voicehub.model.timbre import PhoneSpectra, estimate_equaliser, sum_spectra
 from voicehub.model.voice import VoiceModel
 from voicehub.speaker.embedding import EMBEDDING_SIZE, default_encoder, unit
+from voicehub.training.equaliser import lacking
 from voicehub.training.finetune_data import _DECODED_EXCESS, MIN_SPEECH_SECONDS
 from voicehub.training.speaker_stats import measure_stats
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Pitch, phones and energy by frame, (frames,), the embedding of each utterance, (n, 256), seconds."""
+    """Pitch, phones and energy by frame, (frames,), the embedding of each utterance, (n, 256), seconds.
+
+    ``sums`` and ``frames`` (n_phones, n_mels) are those of its ``PhoneSpectra``, ``lacks`` and ``compared`` those of
+    what ``lacking`` gives, by the embedding and the timbre of this recording alone.
+    """
 
     f0: NDArray[np.float32]
     phones: NDArray[np.int64]
     energy: NDArray[np.float32]
     embeddings: NDArray[np.float32]
+    sums: NDArray[np.float32]
+    frames: NDArray[np.float32]
+    lacks: NDArray[np.float32]
+    compared: NDArray[np.float32]
     seconds: float
 
 
@@ -38,13 +48,21 @@ def measure_traits(base: Base, recording: Waveform) -> Traits:
     pieces = cut_utterances(normalise_loudness(recording))
     analyses = [analyse(base, piece) for piece in pieces]
     encoder = default_encoder()
+    embeddings = np.zeros((0, EMBEDDING_SIZE), np.float32)
+    if pieces:
+        embeddings = np.stack([encoder.embed(piece) for piece in pieces])
+    spectra = spectra_of(analyses)
+    mean, timbre = unit(embeddings.sum(0)), timbre_of(base, spectra)
+    missing = sum_spectra(lacking(base, each, mean, timbre) for each in analyses)
     return Traits(
         np.concatenate([np.zeros(0, np.float32), *(a.f0 for a in analyses)]),
         np.concatenate([np.zeros(0, np.int64), *(decode_phones(a.logits) for a in analyses)]),
         np.concatenate([np.zeros(0, np.float32), *(a.energy for a in analyses)]),
-        np.stack([encoder.embed(piece) for piece in pieces])
-        if pieces
-        else np.zeros((0, EMBEDDING_SIZE), np.float32),
+        embeddings,
+        spectra.sums,
+        spectra.frames,
+        missing.sums,
+        missing.frames,
         sum(piece.seconds for piece in pieces),
     )
 
@@ -62,7 +80,15 @@ def voice_from_traits(base: Base, traits: Sequence[Traits]) -> VoiceModel:
     stats = measure_stats(f0, phones, np.concatenate([each.energy for each in traits]))
     stats = replace(stats, log_duration=stats.log_duration - _DECODED_EXCESS)
     embedding = unit(np.mean(np.concatenate([each.embeddings for each in traits]), 0))
-    return VoiceModel(embedding, stats, base.id)
+    spectra = sum_spectra(PhoneSpectra(each.sums, each.frames) for each in traits)
+    missing = sum_spectra(PhoneSpectra(each.lacks, each.compared) for each in traits)
+    return VoiceModel(
+        embedding,
+        stats,
+        base.id,
+        timbre=timbre_of(base, spectra),
+        equaliser=estimate_equaliser(missing),
+    )
 
 
 def save_traits(path: Path, traits: Traits) -> None:
@@ -74,6 +100,10 @@ def save_traits(path: Path, traits: Traits) -> None:
             "phones": traits.phones,
             "energy": traits.energy,
             "embeddings": traits.embeddings,
+            "sums": traits.sums,
+            "frames": traits.frames,
+            "lacks": traits.lacks,
+            "compared": traits.compared,
             "seconds": np.array([traits.seconds]),
         },
         partial,

@@ -1,5 +1,6 @@
 """Whether the server can do its work, for those who watch over it: `/healthz` and `/metrics`."""
 
+import json
 from typing import Any
 
 import fastapi
@@ -55,6 +56,10 @@ def health_routes(runtime: Runtime) -> fastapi.APIRouter:
 
 
 def base_is_there(runtime: Runtime) -> bool:
-    """Return whether the base checkpoint can be loaded; nothing of it is read."""
-    names = ("config.json", "encoder.safetensors", "prosody.safetensors", "generator.safetensors")
-    return all((runtime.base_folder / name).is_file() for name in names)
+    """Return whether the files of the base checkpoint are there; only its list of them is read."""
+    folder = runtime.base_folder
+    try:
+        parts = json.loads((folder / "config.json").read_text(encoding="utf-8"))["parts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return all((folder / f"{name}.safetensors").is_file() for name in parts)
