@@ -33,6 +33,7 @@ _COLUMNS = (
     Column("f0_correlation", "F0 corr."),
     Column("voicing_error", "voicing err."),
 )
+_MOST = 1e3  # times the errors of natural speech
 _SECOND = (
     Column("second_similarity", "WeSpeaker", 3),
     Column("second_similarity_interval", "95 %"),
@@ -157,4 +158,6 @@ def _word_lines(
 
 def _interval(values: NDArray[np.float64], statistic: Statistic, digits: int = 3) -> str:
     low, high = bootstrap_interval(values, statistic, seed=0)
+    if high > _MOST:  # natural speech without an error in some of the samples
+        return f"{low:.{digits}f}–∞"
     return f"{low:.{digits}f}–{high:.{digits}f}"
