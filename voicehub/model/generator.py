@@ -23,7 +23,7 @@ from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.text.phonemes import PHONES
 
 N_BINS = N_FFT // 2 + 1
-SHARPNESS = 0.3  # of what is spoken; chosen by `drills sharpness`
+SHARPNESS = 0.3  # of what is spoken; docs/lab-notes.md, and `drills sharpness` checks it
 _FADING = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 _FINEST = 60  # coefficients of the cepstrum: 2.5 ms, below the periods of most voices
 _MEL_MEAN, _MEL_SPREAD = -5.4, 2.0  # of log mel at -23 LUFS, over the corpus
