@@ -7,8 +7,8 @@ import numpy as np
 from drills.outcome import Options, Outcome
 from voicehub.audio.files import read_audio
 from voicehub.audio.loudness import normalise_loudness
-from voicehub.audio.waveform import Waveform
 from voicehub.evaluation.quality import predicted_mos
+from voicehub.evaluation.reading import read_aloud
 from voicehub.evaluation.recogniser import WordErrors, default_recogniser, word_error_rate
 from voicehub.evaluation.similarity import similarity_to_mean
 from voicehub.model.base import load_base
@@ -16,7 +16,7 @@ from voicehub.model.generator import SHARPNESS
 from voicehub.services.demo import READERS, demo_recordings
 from voicehub.services.runtime import BASE_FOLDER
 from voicehub.speaker.embedding import default_encoder
-from voicehub.synthesis.speak import SpeakOptions, speak
+from voicehub.synthesis.speak import SpeakOptions
 from voicehub.training.finetune import zero_shot_voice
 
 LEVELS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
@@ -38,9 +38,9 @@ def run(options: Options) -> Outcome:
     for level in LEVELS:
         spoken = SpeakOptions(sharpness=level, seed=options.seed)
         said = [
-            (each, text, normalise_loudness(_joined(list(speak(base, voice, text, spoken)))))
+            (each, text, normalise_loudness(sound))
             for each, voice in voices.items()
-            for text in _TEXTS
+            for text, sound in zip(_TEXTS, read_aloud(base, voice, _TEXTS, spoken), strict=True)
         ]
         errors = sum(
             (word_error_rate(text, default_recogniser().transcribe(w)) for _, text, w in said),
@@ -67,10 +67,6 @@ def run(options: Options) -> Outcome:
         f"{plain['similarity']:.3f} becomes {ours['similarity']:.3f}"
     )
     return Outcome(figures, passed, verdict)
-
-
-def _joined(parts: list[Waveform]) -> Waveform:
-    return Waveform(np.concatenate([part.samples for part in parts]))
 
 
 def _median(values: list[float]) -> float:

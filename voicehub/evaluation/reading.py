@@ -12,9 +12,11 @@ from voicehub.synthesis.speak import Speaker, SpeakOptions
 from voicehub.text.frontend import Frontend
 
 
-def read_aloud(base: Base, voice: VoiceModel, texts: Sequence[str]) -> list[Waveform]:
+def read_aloud(
+    base: Base, voice: VoiceModel, texts: Sequence[str], options: SpeakOptions | None = None
+) -> list[Waveform]:
     """Return each of ``texts`` spoken; capitals, as corpora write, are read as words and not as letters."""
-    speaker, frontend, options = Speaker(base, voice), Frontend(), SpeakOptions()
+    speaker, frontend, options = Speaker(base, voice), Frontend(), options or SpeakOptions()
     spoken = []
     for text in texts:
         parts = [

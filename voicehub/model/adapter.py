@@ -16,12 +16,8 @@ from voicehub.errors import CheckpointError
 from voicehub.model.generator import Generator
 
 RANK = 8
-_INPUT = (
-    "stem",
-    "speaker_in",
-    "detail",
-    "timbre",
-)  # what all voices share: the meaning of the controls
+# What all voices share: the meaning of the controls.
+_INPUT = ("stem", "speaker_in", "detail", "timbre")
 
 
 class LowRank(nn.Module):

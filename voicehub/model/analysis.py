@@ -17,7 +17,7 @@ from voicehub.model.device import autocast
 from voicehub.model.encoder import Encoded
 from voicehub.model.timbre import PhoneSpectra, estimate_timbre, phone_spectra, sum_spectra
 
-_GUARD = 0.95
+GUARD = 0.95  # of half the source rate: resamplers and codecs roll off below it
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Analysis:
 
     @property
     def bandwidth(self) -> float:
-        """Return up to where there is sound, in Hz: resamplers and codecs roll off before the end."""
-        return min(_GUARD * self.source_rate / 2, SAMPLE_RATE / 2)
+        """Return up to where there is sound, in Hz."""
+        return min(GUARD * self.source_rate / 2, SAMPLE_RATE / 2)
 
     def spectra(self) -> PhoneSpectra:
         """Return the sums of spectra by phone."""

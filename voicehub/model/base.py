@@ -34,7 +34,7 @@ _PARTS: dict[str, tuple[type, type]] = {
     "generator": (Generator, GeneratorConfig),
     "discriminators": (Discriminators, DiscriminatorConfig),
 }
-SPEAKING = ("encoder", "listener", "detail", "prosody", "generator")  # what every voice needs
+_SPEAKING = ("encoder", "listener", "detail", "prosody", "generator")  # what every voice needs
 _BEFORE = {"generator": {"timbre": False}}  # what was not yet written down
 _LATER = ("listener",)  # not in bases of before
 
@@ -67,7 +67,7 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     place = pick_device(device)
     parts = {
         name: _load_part(folder, name, config).to(place).eval().requires_grad_(False)
-        for name in SPEAKING
+        for name in _SPEAKING
         if name in config["parts"] or name not in _LATER
     }
     return Base(**{"listener": None} | parts, id=config["id"], folder=folder, device=place)
@@ -97,7 +97,7 @@ def save_base(folder: Path, modules: Mapping[str, nn.Module], notes: Mapping[str
             "parameters": sum(p.numel() for p in module.parameters()),
         }
     parts = config["parts"]
-    joined = "".join(parts[name]["sha256"] for name in SPEAKING if name in parts)
+    joined = "".join(parts[name]["sha256"] for name in _SPEAKING if name in parts)
     config["id"] = hashlib.sha256(joined.encode()).hexdigest()[:16]
     config["notes"] = dict(notes)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,13 @@ class ChannelNorm(nn.Module):
         return x * scale.to(x.dtype) * self.gain.to(x.dtype)
 
 
+def unfolded(x: Tensor, frames: int) -> Tensor:
+    """Return the first ``frames`` at twice the rate: (batch, 2 * width, half) holds two frames in each."""
+    batch, double, half = x.shape
+    x = x.view(batch, 2, double // 2, half).permute(0, 2, 3, 1).reshape(batch, double // 2, -1)
+    return x[..., :frames]
+
+
 class ConvBlock(nn.Module):
     """Residual: dilated convolution over three frames, then a two-layer map per frame."""
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from voicehub.features.mel import MODEL_MEL
-from voicehub.model.blocks import ChannelNorm, ConvBlock, SelfAttention
+from voicehub.model.blocks import ChannelNorm, ConvBlock, SelfAttention, unfolded
 from voicehub.text.phonemes import PHONES
 
 N_TONES = 6  # none and the five of Mandarin
@@ -76,10 +76,7 @@ class ContentEncoder(nn.Module):
             x = block(x)
             if k % 2 == 1:
                 x = self.attention[k // 2](x, half_present)
-        x = self.unfold(self.norm(x))
-        batch, double, half = x.shape
-        x = x.view(batch, 2, double // 2, half).permute(0, 2, 3, 1).reshape(batch, double // 2, -1)
-        x = nn.functional.gelu(x[..., :frames])
+        x = nn.functional.gelu(unfolded(self.unfold(self.norm(x)), frames))
         tone = nn.functional.gelu(self.tone_in(torch.cat([x.detach(), pitch.to(x.dtype)], 1)))
         tone = nn.functional.gelu(self.tone_mid(tone))
         return Encoded(self.phone_head(x), self.tone_head(tone), x)

@@ -17,6 +17,7 @@ from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH, MODEL_MEL, N_FFT, mel_centres
 from voicehub.model.blocks import ChannelNorm, ConvBlock
 from voicehub.model.detail import DetailConfig
+from voicehub.model.encoder import EncoderConfig
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD
 from voicehub.model.source import pulse_train
 from voicehub.speaker.embedding import EMBEDDING_SIZE
@@ -26,7 +27,7 @@ N_BINS = N_FFT // 2 + 1
 SHARPNESS = 0.3  # of what is spoken; docs/lab-notes.md, and `drills sharpness` checks it
 _FADING = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 _FINEST = 60  # coefficients of the cepstrum: 2.5 ms, below the periods of most voices
-_MEL_MEAN, _MEL_SPREAD = -5.4, 2.0  # of log mel at -23 LUFS, over the corpus
+_MEL_MEAN, _MEL_SPREAD = EncoderConfig.mel_mean, EncoderConfig.mel_std
 
 
 @dataclass(frozen=True)

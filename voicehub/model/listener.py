@@ -6,13 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH
-from voicehub.model.blocks import ChannelNorm, ConvBlock
+from voicehub.model import moonshine
+from voicehub.model.blocks import ChannelNorm, ConvBlock, unfolded
 from voicehub.model.moonshine import MoonshineConfig, MoonshineEncoder
 from voicehub.text.phonemes import PHONES
 
 # Frames of the recogniser a frame of ours: 256 samples at 24 kHz, 384 at 16 kHz.
-RATIO = (HOP_LENGTH / 24_000) / (384 / 16_000)
+RATIO = (HOP_LENGTH / SAMPLE_RATE) / (moonshine.HOP_LENGTH / moonshine.SAMPLE_RATE)
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,7 @@ class Listener(nn.Module):
         x = self.fold(self.dropout(encoded)) + self.join(self.dropout(heard))
         for block in self.blocks:
             x = block(x)
-        x = self.unfold(self.norm(x))
-        batch, double, half = x.shape
-        x = x.view(batch, 2, double // 2, half).permute(0, 2, 3, 1).reshape(batch, double // 2, -1)
-        return self.head(functional.gelu(x[..., :frames]))
+        return self.head(functional.gelu(unfolded(self.unfold(self.norm(x)), frames)))
 
 
 def _at_places(x: Tensor, place: Tensor) -> Tensor:

@@ -1,20 +1,22 @@
 """Pretraining of the content encoder by cross-entropy on aligned frames, and on its own word for untranscribed ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 
 from voicehub.model.content import encode_content
 from voicehub.model.device import autocast
-from voicehub.model.encoder import ContentEncoder, pitch_input
+from voicehub.model.encoder import ContentEncoder, Encoded, pitch_input
 from voicehub.training.corpus import Corpus, Utterance
 from voicehub.training.encoder_batch import EncoderBatches, augmented, is_labelled
 from voicehub.training.loop import Average, clip_and_step, learning_rate, set_learning_rate, world
 
+Hear = Callable[[NDArray[np.float16], NDArray[np.float16], Utterance], Encoded]
 BATCH = 16
 UNTRANSCRIBED = 4  # of a batch, where there is speech without a transcript
 
@@ -98,26 +100,31 @@ class EncoderStage:
 
     def validate(self, step: int) -> dict[str, float]:
         """Return frame accuracy of the averaged weights on held-out speech, per language."""
-        right: dict[str, list[float]] = {}
-        for utterance in self.held_out[:: max(1, len(self.held_out) // 150)]:
-            mel = self.corpus.mel[utterance.frame_slice].T
-            f0 = self.corpus.f0[utterance.frame_slice]
-            phone_logits, tone_logits, _ = encode_content(self.average.module, mel, f0)
-            language = utterance.record["language"]
-            right.setdefault(f"{language}_frames", []).append(
-                frames_right(self.corpus, utterance, phone_logits)
-            )
-            if language == "zh":
-                tones = torch.from_numpy(
-                    self.corpus.accents[utterance.frame_slice].astype(np.int64)
-                )
-                toned = tones.clamp(max=5) > 0
-                match = (tone_logits.argmax(0).cpu() == tones)[toned]
-                right.setdefault("zh_tones", []).append(float(match.float().mean()))
-        return {key: float(np.mean(values)) for key, values in sorted(right.items())}
+
+        def hear(mel: NDArray[np.float16], f0: NDArray[np.float16], _: Utterance) -> Encoded:
+            return encode_content(self.average.module, mel, f0)
+
+        return frames_right(self.corpus, self.held_out, hear)
 
 
-def frames_right(corpus: Corpus, utterance: Utterance, logits: Tensor) -> float:
-    """Return the share of an utterance's frames whose phone is the likeliest of ``logits`` (n_phones, frames)."""
-    phones = torch.from_numpy(corpus.phones[utterance.frame_slice].astype(np.int64))
-    return float((logits.argmax(0).cpu() == phones).float().mean())
+def frames_right(corpus: Corpus, held_out: Sequence[Utterance], hear: Hear) -> dict[str, float]:
+    """Return the share of frames whose phone is the likeliest, by language, and of toned ones whose tone is.
+
+    ``hear`` is given the mel (n_mels, frames), the F0 (frames,) and the utterance. About 150 are heard.
+    """
+    right: dict[str, list[float]] = {}
+    for utterance in held_out[:: max(1, len(held_out) // 150)]:
+        rows = utterance.frame_slice
+        heard = hear(corpus.mel[rows].T, corpus.f0[rows], utterance)
+        phones, tones = (
+            torch.from_numpy(each[rows].astype(np.int64))
+            for each in (corpus.phones, corpus.accents)
+        )
+        language = utterance.record["language"]
+        hit = (heard.phones.argmax(0).cpu() == phones).float().mean()
+        right.setdefault(f"{language}_frames", []).append(float(hit))
+        if language == "zh":
+            toned = tones.clamp(max=5) > 0
+            match = (heard.tones.argmax(0).cpu() == tones)[toned]
+            right.setdefault("zh_tones", []).append(float(match.float().mean()))
+    return {key: float(np.mean(values)) for key, values in sorted(right.items())}

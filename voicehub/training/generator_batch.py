@@ -11,6 +11,7 @@ from torch import Tensor
 from voicehub.audio.resample import resample
 from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH
+from voicehub.model.analysis import GUARD
 from voicehub.model.generator import Controls
 from voicehub.model.timbre import (
     PhoneSpectra,
@@ -35,7 +36,6 @@ _SPEAKER_WEIGHT = {
 }
 _NARROW = 7600.0  # Hz: of half the timbres no more is told, as of most recordings
 _USUAL = 1500  # utterances whose mean is what is usual
-_GUARD = 0.95  # of half the source rate: resamplers and codecs roll off below it
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class GeneratorBatches:
 
 
 def _bandwidth(utterance: Utterance) -> float:
-    return _GUARD * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
+    return GUARD * min(utterance.record["source_rate"], SAMPLE_RATE) / 2
 
 
 def smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.model import moonshine
 from voicehub.model.content import encode_content
 from voicehub.model.device import autocast
-from voicehub.model.encoder import ContentEncoder, pitch_input
+from voicehub.model.encoder import ContentEncoder, Encoded, pitch_input
 from voicehub.model.listener import Listener
 from voicehub.training.corpus import Corpus, Utterance
 from voicehub.training.encoder_batch import (
@@ -125,17 +125,14 @@ class ListenerStage:
 
     def validate(self, step: int) -> dict[str, float]:
         """Return frame accuracy of the averaged weights on held-out speech, per language."""
-        right: dict[str, list[float]] = {}
-        for utterance in self.held_out[:: max(1, len(self.held_out) // 150)]:
-            mel = self.corpus.mel[utterance.frame_slice].T
-            f0 = self.corpus.f0[utterance.frame_slice]
+
+        def hear(
+            mel: NDArray[np.float16], f0: NDArray[np.float16], utterance: Utterance
+        ) -> Encoded:
             samples = self.corpus.waveform(utterance, 0, utterance.frames)
-            phones = encode_content(self.encoder, mel, f0, self.average.module, samples).phones
-            language = utterance.record["language"]
-            right.setdefault(f"{language}_frames", []).append(
-                frames_right(self.corpus, utterance, phones)
-            )
-        return {key: float(np.mean(values)) for key, values in sorted(right.items())}
+            return encode_content(self.encoder, mel, f0, self.average.module, samples)
+
+        return frames_right(self.corpus, self.held_out, hear)
 
 
 def at_16k(samples: NDArray[np.float32], speed: float = 1.0) -> NDArray[np.float32]:
