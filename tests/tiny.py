@@ -49,6 +49,7 @@ def write_tiny_base(folder: Path, seed: int = 0) -> Path:
                     period_channels=(4, 8),
                     resolutions=(256,),
                     spectrum_channels=(4, 8),
+                    mel_channels=(4, 8),
                 )
             ),
         }

@@ -6,7 +6,11 @@ from voicehub.errors import CheckpointError
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
 from voicehub.model.content import decode_phones, encode_content, one_hot
-from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
+from voicehub.model.discriminators import (
+    DiscriminatorConfig,
+    Discriminators,
+    MelDiscriminator,
+)
 from voicehub.model.encoder import ContentEncoder, EncoderConfig, pitch_input
 from voicehub.model.generator import Controls, Generator, GeneratorConfig
 from voicehub.model.mixed import MixedGenerator
@@ -62,11 +66,25 @@ def test_adapter_of_the_full_size_generator_is_under_a_megabyte():
     assert sum(t.numel() * t.element_size() for t in adapter.values()) < 1e6
 
 
-def test_discriminators_see_every_period_and_resolution():
-    config = DiscriminatorConfig(period_channels=(4, 8), spectrum_channels=(4, 8))
-    logits, maps = Discriminators(config)(torch.randn(2, 4096) * 0.1)
-    assert len(logits) == len(maps) == len(config.periods) + len(config.resolutions)
+@pytest.mark.parametrize("mel_channels", [(), (4, 8)])
+def test_discriminators_see_every_period_resolution_and_mel_spectra(mel_channels):
+    config = DiscriminatorConfig(
+        period_channels=(4, 8), spectrum_channels=(4, 8), mel_channels=mel_channels
+    )
+    speaker = torch.nn.functional.normalize(torch.randn(2, 256), dim=1)
+    logits, maps = Discriminators(config)(torch.randn(2, 4096) * 0.1, speaker)
+    n_members = len(config.periods) + len(config.resolutions) + bool(mel_channels)
+    assert len(logits) == len(maps) == n_members
     assert all(len(each) == 2 for each in maps)
+
+
+def test_the_critic_of_mel_spectra_knows_who_should_be_speaking():
+    critic = MelDiscriminator((4, 8))
+    samples = torch.randn(1, 4096).expand(2, -1) * 0.1
+    speakers = torch.eye(256)[:2]
+    logits, maps = critic(samples, speakers)
+    torch.testing.assert_close(maps[-1][0], maps[-1][1])
+    assert (logits[0] - logits[1]).abs().max() > 1e-3
 
 
 def test_encoder_keeps_the_frame_rate_and_ignores_padding():

@@ -35,7 +35,10 @@ _PARTS: dict[str, tuple[type, type]] = {
     "discriminators": (Discriminators, DiscriminatorConfig),
 }
 _SPEAKING = ("encoder", "listener", "detail", "prosody", "generator")  # what every voice needs
-_BEFORE = {"generator": {"timbre": False}}  # what was not yet written down
+_BEFORE = {  # what was not yet written down
+    "generator": {"timbre": False},
+    "discriminators": {"mel_channels": ()},
+}
 _LATER = ("listener",)  # not in bases of before
 
 
@@ -135,8 +138,7 @@ def _load_part(folder: Path, name: str, config: Mapping[str, Any]) -> Any:
     if file_hash(path) != described["sha256"]:
         raise CheckpointError(f"{path} does not have the hash that config.json states")
     module_class, config_class = _PARTS[name]
-    before = _BEFORE.get(name, {}) if config["format"] < FORMAT else {}
-    values = before | {
+    values: dict[str, Any] = _BEFORE.get(name, {}) | {
         k: tuple(v) if isinstance(v, list) else v for k, v in described["config"].items()
     }
     misfit = f"{path} does not fit the networks of this version"

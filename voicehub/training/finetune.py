@@ -229,7 +229,7 @@ class Tuner:
         loss, _ = critics_step(
             self.discriminators,
             self.critic,
-            critics_crop(band_limited(fake, batch), rng),
+            critics_crop(band_limited(fake, batch), batch.controls.speaker, rng),
             GeneratorOptions(self.options.steps),
             self.device,
         )

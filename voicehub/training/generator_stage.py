@@ -128,8 +128,9 @@ class GeneratorStage:
         loss = spectral
         if options.adversarial:
             pair = band_limited(fake, batch)
+            crop = critics_crop(pair, batch.controls.speaker, rng)
             adversarial, extra = critics_step(
-                self.discriminators, self.critic, critics_crop(pair, rng), options, self.device
+                self.discriminators, self.critic, crop, options, self.device
             )
             content = self.content(*pair)
             weights = options.weights
@@ -157,23 +158,23 @@ class GeneratorStage:
 def critics_step(
     discriminators: Discriminators,
     optimiser: Optimizer,
-    pair: tuple[Tensor, Tensor],
+    crop: tuple[Tensor, Tensor, Tensor],
     options: GeneratorOptions,
     device: torch.device,
 ) -> tuple[Tensor, dict[str, float]]:
-    """Train the discriminators on (fake, real) once; return the generator's adversarial loss and parts."""
-    fake, real = pair
+    """Train the discriminators on (fake, real, speaker) once; return the generator's adversarial loss and parts."""
+    fake, real, speaker = crop
     with autocast(device):
-        fake_logits, _ = discriminators(fake.detach())
-        real_logits, _ = discriminators(real)
+        fake_logits, _ = discriminators(fake.detach(), speaker)
+        real_logits, _ = discriminators(real, speaker)
     critic_loss = discriminator_loss(fake_logits, real_logits, options.kind)
     critic_loss.backward()
     clip_and_step(optimiser, discriminators, 50.0)
     discriminators.requires_grad_(False)
     with autocast(device):
-        fake_logits, fake_maps = discriminators(fake)
+        fake_logits, fake_maps = discriminators(fake, speaker)
         with torch.no_grad():
-            _, real_maps = discriminators(real)
+            _, real_maps = discriminators(real, speaker)
     discriminators.requires_grad_(True)
     adversarial = generator_loss(fake_logits, options.kind)
     matching = feature_matching_loss(fake_maps, real_maps)
@@ -186,13 +187,15 @@ def critics_step(
     }
 
 
-def critics_crop(pair: tuple[Tensor, Tensor], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Return a random window of half of a batch, of (fake, real): the critics are most of a step."""
+def critics_crop(
+    pair: tuple[Tensor, Tensor], speaker: Tensor, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a random window of half of a batch, of (fake, real) with ``speaker``: the critics are most of a step."""
     fake, real = pair
     start = int(rng.integers(0, fake.shape[1] - DISCRIMINATOR_SAMPLES + 1))
     window = slice(start, start + DISCRIMINATOR_SAMPLES)
     half = slice(0, max(1, len(fake) // 2))
-    return fake[half, window], real[half, window]
+    return fake[half, window], real[half, window], speaker[half]
 
 
 def band_limited(fake: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
