@@ -1,5 +1,6 @@
 """The points of a learning curve, one voice measured, and the table and picture of all."""
 
+import copy
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,23 @@ def test_table_and_picture_by_hand(tmp_path: Path) -> None:
     assert "similarity 0.970, floor 0.700, DNSMOS of natural speech 4.00" in page
     draw_curve({**results, "natural": NATURAL}, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_second_opinions_have_columns_of_their_own() -> None:
+    usual, known = PLAN.curves()["words"]
+    measured = [voice(usual, 0.88, 4), voice(known, 0.90, 3)]
+    natural = copy.deepcopy(NATURAL)
+    for each, likeness in zip((*measured, *natural), (0.5, 0.6, 0.9), strict=True):
+        for kind in ("speech", "copy", "conversion"):
+            each[kind] = each[kind] | {"second_similarity": [likeness, likeness]}
+    named = {name: [asdict(p) for p in points] for name, points in PLAN.curves().items()}
+    results = curve_table(named, measured, natural)
+    assert [column["key"] for column in results["columns"]][-3:] == [
+        "speech_second", "copy_second", "conversion_second",
+    ]  # fmt: skip
+    rows = results["rows"]
+    assert rows[0]["copy_second"]["value"] == pytest.approx(0.5)
+    assert rows[-1]["copy_second"]["value"] == pytest.approx(0.1)
 
 
 def test_a_curve_without_some_points_is_still_drawn(tmp_path: Path) -> None:

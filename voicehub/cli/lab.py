@@ -49,10 +49,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     benchmark.add_argument("--steps", type=int, default=TUNING_STEPS, help="of tuning")
     benchmark.add_argument("--seed", type=int, default=0)
-    benchmark.add_argument(
-        "--judges", type=Path, metavar="WHEEL",
-        help="of moonshine-voice 0.1.0: a second recogniser and a second speaker encoder",
-    )  # fmt: skip
+    _add_judges(benchmark)
     add_results(benchmark)
     add_base_options(benchmark)
     benchmark.set_defaults(run=_benchmark)
@@ -75,6 +72,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="of tuning, at the usual seconds; 0 is zero-shot; default: 0 15 30 60 120 240",
     )  # fmt: skip
     curve.add_argument("--seed", type=int, default=0)
+    _add_judges(curve)
     add_results(curve)
     add_base_options(curve)
     curve.set_defaults(run=_learning_curve)
@@ -141,6 +139,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     pretrain.set_defaults(run=_pretrain)
 
 
+def _add_judges(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--judges", type=Path, metavar="WHEEL",
+        help="of moonshine-voice 0.1.0: a second recogniser and a second speaker encoder",
+    )  # fmt: skip
+
+
 def _need_speakers(speakers: Sequence[str], entries: "Sequence[Entry]") -> None:
     unknown = set(speakers) - {entry.speaker for entry in entries}
     if unknown:
@@ -196,7 +201,7 @@ def _learning_curve(arguments: argparse.Namespace) -> Answer:
     _need_speakers(speakers, entries)
     base = runtime_from(arguments).base
     progress = progress_from(arguments)
-    results = run_learning_curve(base, entries, plan, progress, speakers)
+    results = run_learning_curve(base, entries, plan, progress, speakers, arguments.judges)
     progress.close()
     stamped = {**stamp(base), **results}
     path = arguments.output / "learning_curve.json"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from voicehub.audio.waveform import Waveform
 from voicehub.errors import InputError, SettingsError, VoiceHubError
+from voicehub.evaluation.judges import load_judges
 from voicehub.evaluation.learning_tables import curve_table
 from voicehub.evaluation.protocol import (
     TUNING_SECONDS,
@@ -24,7 +26,7 @@ from voicehub.evaluation.protocol import (
     tuning_readings,
 )
 from voicehub.evaluation.reading import read_aloud
-from voicehub.evaluation.scoring import score_heard, score_mos
+from voicehub.evaluation.scoring import SecondOpinion, score_heard, score_mos
 from voicehub.evaluation.similarity import similarity_ceiling, similarity_floor
 from voicehub.model.base import Base, load_base
 from voicehub.model.voice import VoiceModel
@@ -90,11 +92,15 @@ class CurvePlan:
 
 @dataclass(frozen=True)
 class Target:
-    """Whose voice is made and whose sentences it takes over, with their recordings in the manifest."""
+    """Whose voice is made and whose sentences it takes over, with their recordings in the manifest.
+
+    And the wheel of the second judges, where these are asked.
+    """
 
     speaker: str
     source: str
     entries: tuple[Entry, ...]
+    wheel: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -114,18 +120,20 @@ def run_learning_curve(
     plan: CurvePlan,
     report: Report,
     speakers: Sequence[str] = LEARNING_SPEAKERS,
+    wheel: Path | None = None,
 ) -> dict[str, Any]:
     """Return the table ("columns", "rows"), the scores of every voice ("points"), natural speech, and what failed.
 
     Test sentences and others to compare with are those of the benchmark; what is tuned on is disjoint from them. A
-    point that cannot be made, as from 5 s with too little speech in them, is left out and said.
+    point that cannot be made, as from 5 s with too little speech in them, is left out and said. With a ``wheel``, the
+    networks of ``load_judges`` give a second opinion.
 
     Voices are shared out over one single-threaded process a core, so the seconds of tuning are those of one thread on
     a machine whose other cores do the same.
     """
     curves = plan.curves()
     points = list(dict.fromkeys(point for curve in curves.values() for point in curve))
-    targets = list(_targets(entries, speakers))
+    targets = list(_targets(entries, speakers, wheel))
     jobs = [
         Job(base.folder, base.device.type, target, point, plan.seed)
         for target in targets
@@ -149,7 +157,9 @@ def run_learning_curve(
     }
 
 
-def _targets(entries: Sequence[Entry], speakers: Sequence[str]) -> Iterator[Target]:
+def _targets(
+    entries: Sequence[Entry], speakers: Sequence[str], wheel: Path | None
+) -> Iterator[Target]:
     """Yield each speaker with the next one, of these and then of the benchmark's, as source of conversions."""
     known = {entry.speaker for entry in entries}
     everybody = [s for s in dict.fromkeys((*speakers, *BENCHMARK_SPEAKERS)) if s in known]
@@ -158,7 +168,7 @@ def _targets(entries: Sequence[Entry], speakers: Sequence[str]) -> Iterator[Targ
     for speaker in dict.fromkeys(speakers):
         source = everybody[(everybody.index(speaker) + 1) % len(everybody)]
         own = tuple(entry for entry in entries if entry.speaker in (speaker, source))
-        yield Target(speaker, source, own)
+        yield Target(speaker, source, own, wheel)
 
 
 def _cost(job: Job) -> float:
@@ -179,13 +189,29 @@ def _materials(target: Target) -> tuple[Material, Material, list[NDArray[np.floa
     return own, source, [default_encoder().embed(each) for each in own.other]
 
 
+@lru_cache(maxsize=4)
+def _judged(target: Target) -> Callable[[Sequence[Waveform], Sequence[str]], dict[str, list[Any]]]:
+    """Return what scores sounds with their texts against the speaker of ``target``."""
+    own, _, others = _materials(target)
+    if target.wheel is None:
+        return partial(score_heard, others=others)
+    judges = load_judges(target.wheel)
+    again = [judges.embed(each) for each in own.other]
+
+    def score(fakes: Sequence[Waveform], texts: Sequence[str]) -> dict[str, list[Any]]:
+        return score_heard(fakes, texts, others, SecondOpinion(judges, [again] * len(fakes)))
+
+    return score
+
+
 def measure_natural(target: Target) -> dict[str, Any]:
     """Return the scores of natural speech by what is made of it: "speech", "copy", and of the source "conversion"."""
     torch.set_num_threads(1)
     own, source, others = _materials(target)
     strangers = [default_encoder().embed(each) for each in source.other]
     sounds = [reading.waveform for reading in own.test]
-    speech = score_heard(sounds, [reading.text for reading in own.test], others)
+    score = _judged(target)
+    speech = score(sounds, [reading.text for reading in own.test])
     taken = source.test[-_N_TAKEN_OVER:]
     return {
         "speaker": target.speaker,
@@ -195,7 +221,7 @@ def measure_natural(target: Target) -> dict[str, Any]:
         "floor": float(np.median(similarity_floor(strangers, others))),
         "speech": {**speech, "mos": score_mos(sounds)},
         "copy": {key: values[-_N_TAKEN_OVER:] for key, values in speech.items()},
-        "conversion": score_heard([r.waveform for r in taken], [r.text for r in taken], others),
+        "conversion": score([r.waveform for r in taken], [r.text for r in taken]),
     }
 
 
@@ -205,10 +231,11 @@ def measure_point(job: Job) -> dict[str, Any]:
     told = {"speaker": job.target.speaker, "point": asdict(job.point)}
     base = _loaded(job.base_folder, job.device)
     try:
-        own, source, others = _materials(job.target)
+        own, source, _ = _materials(job.target)
         voice, metrics = _voice(base, job)
     except VoiceHubError as error:
         return {**told, "failed": str(error)}
+    score = _judged(job.target)
     texts = [reading.text for reading in own.test]
     spoken = read_aloud(base, voice, texts)
     copied, taken = own.test[-_N_TAKEN_OVER:], source.test[-_N_TAKEN_OVER:]
@@ -217,9 +244,9 @@ def measure_point(job: Job) -> dict[str, Any]:
     return {
         **told,
         **metrics,
-        "speech": {**score_heard(spoken, texts, others), "mos": score_mos(spoken)},
-        "copy": score_heard(copies, [reading.text for reading in copied], others),
-        "conversion": score_heard(conversions, [reading.text for reading in taken], others),
+        "speech": {**score(spoken, texts), "mos": score_mos(spoken)},
+        "copy": score(copies, [reading.text for reading in copied]),
+        "conversion": score(conversions, [reading.text for reading in taken]),
     }
 
 

@@ -27,6 +27,9 @@ CURVE_COLUMNS = (
     Column("conversion_similarity", "conversion, similarity", 3),
     Column("conversion_words", "WER ÷ source"),
 )
+_SECOND_COLUMNS = tuple(
+    Column(f"{kind}_second", f"{kind}, WeSpeaker", 3) for kind in ("speech", "copy", "conversion")
+)
 _KINDS = ("speech", "copy", "conversion")
 _TEXT = (
     "Voices of {speakers}, each point a tuning of its own, with its own schedule; 0 steps are zero-shot. Test "
@@ -49,8 +52,8 @@ def curve_table(
     """Return "columns" and "rows": one row for each point of ``curves``, and one for what known words bring.
 
     Figures are medians over the sentences of all speakers, for words ratios of pooled rates, with 95 % bootstrap
-    intervals over sentences. The last row holds the differences to the same recordings without words, and for words the
-    ratio of the rates with and without.
+    intervals over sentences; likeness by WeSpeaker, too, where second judges were asked. The last row holds the
+    differences to the same recordings without words, and for words the ratio of the rates with and without.
     """
     groups = {
         (curve, number): [each for each in measured if each["point"] == point]
@@ -61,8 +64,9 @@ def curve_table(
     rows = [_row(curve, group, by_speaker) for (curve, _), group in groups.items() if group]
     without, known = groups[("words", 0)], groups[("words", 1)]
     gain = _gain(without, known)
+    second = _SECOND_COLUMNS if "second_similarity" in natural[0]["speech"] else ()
     return {
-        "columns": [asdict(column) for column in CURVE_COLUMNS],
+        "columns": [asdict(column) for column in (*CURVE_COLUMNS, *second)],
         "rows": [*rows, gain] if gain else rows,
     }
 
@@ -116,6 +120,8 @@ def _row(curve: str, group: Sequence[Scores], natural: Mapping[str, Scores]) -> 
         pairs = [(each[kind], natural[each["speaker"]][kind]) for each in group]
         row[f"{kind}_similarity"] = estimate(_joined(group, kind, "similarity"), median_of)
         row[f"{kind}_words"] = estimate(_words(pairs), pooled_ratio)
+        if "second_similarity" in group[0][kind]:
+            row[f"{kind}_second"] = estimate(_joined(group, kind, "second_similarity"), median_of)
     row["speech_mos"] = estimate(_joined(group, "speech", "mos"), median_of)
     return _plain(row)
 
@@ -134,14 +140,17 @@ def _gain(without: Sequence[Scores], known: Sequence[Scores]) -> dict[str, Any] 
         "tuning_seconds": None,
     }
     for kind in _KINDS:
-        change = _joined(new, kind, "similarity") - _joined(old, kind, "similarity")
-        row[f"{kind}_similarity"] = estimate(change, median_of)
-        row[f"{kind}_words"] = estimate(
-            _words([(a[kind], b[kind]) for a, b in pairs]), pooled_ratio
-        )
-    change = _joined(new, "speech", "mos") - _joined(old, "speech", "mos")
-    row["speech_mos"] = estimate(change, median_of)
+        row[f"{kind}_similarity"] = _change(new, old, kind, "similarity")
+        if "second_similarity" in new[0][kind]:
+            row[f"{kind}_second"] = _change(new, old, kind, "second_similarity")
+        words = _words([(a[kind], b[kind]) for a, b in pairs])
+        row[f"{kind}_words"] = estimate(words, pooled_ratio)
+    row["speech_mos"] = _change(new, old, "speech", "mos")
     return _plain(row)
+
+
+def _change(new: Sequence[Scores], old: Sequence[Scores], kind: str, key: str) -> Any:
+    return estimate(_joined(new, kind, key) - _joined(old, kind, key), median_of)
 
 
 def _joined(group: Sequence[Scores], kind: str, key: str) -> NDArray[np.float64]:

@@ -30,7 +30,7 @@ class SecondOpinion:
     others: Sequence[Sequence[NDArray[np.float32]]]
 
     def score(
-        self, fakes: Sequence[Waveform], texts: Sequence[str], fewest: int
+        self, fakes: Sequence[Waveform], texts: Sequence[str], fewest: int = MIN_RECORDINGS
     ) -> dict[str, list[float]]:
         """Return likeness, errors and words, one a sentence."""
         heard = [
@@ -95,15 +95,22 @@ def score_system(
 
 
 def score_heard(
-    fakes: Sequence[Waveform], texts: Sequence[str], others: Sequence[NDArray[np.float32]]
+    fakes: Sequence[Waveform],
+    texts: Sequence[str],
+    others: Sequence[NDArray[np.float32]],
+    second: SecondOpinion | None = None,
 ) -> dict[str, list[Any]]:
-    """Return "similarity" to the speaker of the embeddings ``others``, "word_errors" and "words", one a sentence."""
+    """Return "similarity" to the speaker of the embeddings ``others``, "word_errors" and "words", one a sentence.
+
+    And what the second opinion makes of them, where there is one.
+    """
     fakes = [normalise_loudness(fake) for fake in fakes]
     errors = _word_errors(fakes, texts)
     return {
         "similarity": [similarity_to_mean(default_encoder().embed(f), others) for f in fakes],
         "word_errors": [each.errors for each in errors],
         "words": [each.words for each in errors],
+        **(second.score(fakes, texts) if second else {}),
     }
 
 
