@@ -1,8 +1,13 @@
 """Building blocks over frames, all on tensors (batch, channels, frames)."""
 
+import copy
+from typing import Any, TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 class ChannelNorm(nn.Module):
@@ -18,11 +23,53 @@ class ChannelNorm(nn.Module):
         return x * scale.to(x.dtype) * self.gain.to(x.dtype)
 
 
+class FrameConv(nn.Conv1d):
+    """A convolution over frames as one product of matrices.
+
+    On a CPU in bfloat16 that takes half the time of ``conv1d``, which moves its operands to other layouts and back.
+    Its output lies in memory with channels last, as its input had better. Only for a stride of one and zeros around.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, frames)."""
+        return functional.linear(self.rows(x), self.matrix(), self.bias).transpose(1, 2)
+
+    def rows(self, x: Tensor) -> Tensor:
+        """Return what each frame is made of, (batch, frames, kernel * channels)."""
+        rows, (kernel,) = x.transpose(1, 2), self.kernel_size
+        if kernel == 1:
+            return rows
+        (pad,), (apart,) = self.padding, self.dilation
+        padded = functional.pad(rows, (0, 0, pad, pad))
+        frames = padded.shape[1] - apart * (kernel - 1)
+        return torch.cat([padded[:, k * apart : k * apart + frames] for k in range(kernel)], 2)
+
+    def matrix(self) -> Tensor:
+        """Return the weight as it multiplies ``rows``, (out channels, kernel * channels)."""
+        return self.weight.transpose(1, 2).flatten(1)
+
+
+def in_bfloat16(module: Module) -> Module:
+    """Return a copy for ``autocast`` whose products need no casting of weights each time; it shares all else.
+
+    Their weights lie in memory in the order in which they are multiplied.
+    """
+    taken: dict[int, Any] = {id(each): each for each in (*module.parameters(), *module.buffers())}
+    for part in module.modules():
+        if isinstance(part, FrameConv | nn.Linear):
+            for each in part.parameters(recurse=False):
+                cast = each.detach().bfloat16()
+                if cast.ndim == 3:
+                    cast = cast.transpose(1, 2).contiguous().transpose(1, 2)
+                taken[id(each)] = nn.Parameter(cast, requires_grad=False)
+    return copy.deepcopy(module, taken)
+
+
 def unfolded(x: Tensor, frames: int) -> Tensor:
     """Return the first ``frames`` at twice the rate: (batch, 2 * width, half) holds two frames in each."""
     batch, double, half = x.shape
-    x = x.view(batch, 2, double // 2, half).permute(0, 2, 3, 1).reshape(batch, double // 2, -1)
-    return x[..., :frames]
+    rows = x.transpose(1, 2).reshape(batch, 2 * half, double // 2)
+    return rows[:, :frames].transpose(1, 2)
 
 
 class ConvBlock(nn.Module):
@@ -30,10 +77,10 @@ class ConvBlock(nn.Module):
 
     def __init__(self, width: int, hidden: int, dilation: int, dropout: float = 0.0) -> None:
         super().__init__()
-        self.conv = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.conv = FrameConv(width, width, 3, padding=dilation, dilation=dilation)
         self.norm = ChannelNorm(width)
-        self.up = nn.Conv1d(width, hidden, 1)
-        self.down = nn.Conv1d(hidden, width, 1)
+        self.up = FrameConv(width, hidden, 1)
+        self.down = FrameConv(hidden, width, 1)
         self.dropout = nn.Dropout(dropout)
         nn.init.zeros_(self.down.bias)
 
@@ -43,7 +90,7 @@ class ConvBlock(nn.Module):
         """Map (batch, width, frames); ``scale`` and ``shift`` (batch, width, 1) modulate (FiLM)."""
         y = self.norm(self.conv(x))
         if scale is not None and shift is not None:
-            y = y * (1 + scale) + shift
+            y = torch.addcmul(shift, y, 1 + scale)
         return x + self.dropout(self.down(functional.gelu(self.up(y))))
 
 
@@ -54,8 +101,8 @@ class SelfAttention(nn.Module):
         super().__init__()
         self.n_heads = n_heads
         self.norm = ChannelNorm(width)
-        self.qkv = nn.Conv1d(width, 3 * width, 1)
-        self.out = nn.Conv1d(width, width, 1)
+        self.qkv = FrameConv(width, 3 * width, 1)
+        self.out = FrameConv(width, width, 1)
         self.dropout = nn.Dropout(dropout)
         slopes = torch.tensor([2.0 ** (-8 * (h + 1) / n_heads) for h in range(n_heads)])
         self.register_buffer("slopes", slopes, persistent=False)
@@ -71,5 +118,5 @@ class SelfAttention(nn.Module):
         if present is not None:
             bias = bias.masked_fill(~present[:, None, None, :], -1e4)
         y = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        y = y.transpose(-1, -2).reshape(batch, width, frames)
+        y = y.transpose(1, 2).reshape(batch, frames, width).transpose(1, 2)
         return x + self.dropout(self.out(y))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from voicehub.model.blocks import ChannelNorm, ConvBlock
+from voicehub.model.blocks import ChannelNorm, ConvBlock, FrameConv
 from voicehub.model.encoder import EncoderConfig
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD
 from voicehub.text.phonemes import ACCENT_COUNT, LANGUAGES, PHONES
@@ -52,15 +52,15 @@ class DetailModel(nn.Module):
         self.config = config
         width = config.width
         self.norm = ChannelNorm(config.heard_width)
-        self.tap = nn.Conv1d(config.heard_width, config.detail_width, 1)
+        self.tap = FrameConv(config.heard_width, config.detail_width, 1)
         sizes = (len(PHONES), ACCENT_COUNT + 1, len(LANGUAGES) + 1)
         self.embeddings = nn.ModuleList(nn.Embedding(size, width) for size in sizes)
-        self.place = nn.Conv1d(5, width, 1)
+        self.place = FrameConv(5, width, 1)
         self.blocks = nn.ModuleList(
             ConvBlock(width, config.hidden, (1, 2, 4)[k % 3], 0.05) for k in range(config.n_blocks)
         )
         self.out_norm = ChannelNorm(width)
-        self.out = nn.Conv1d(width, config.detail_width, 3, padding=1)
+        self.out = FrameConv(width, config.detail_width, 3, padding=1)
         nn.init.zeros_(self.tap.weight)  # fitted before anything is trained
         nn.init.zeros_(self.tap.bias)
 

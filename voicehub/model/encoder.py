@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from voicehub.features.mel import MODEL_MEL
-from voicehub.model.blocks import ChannelNorm, ConvBlock, SelfAttention, unfolded
+from voicehub.model.blocks import ChannelNorm, ConvBlock, FrameConv, SelfAttention, unfolded
 from voicehub.text.phonemes import PHONES
 
 N_TONES = 6  # none and the five of Mandarin
@@ -56,11 +56,11 @@ class ContentEncoder(nn.Module):
             for _ in range(config.n_blocks // 2)
         )
         self.norm = ChannelNorm(width)
-        self.unfold = nn.Conv1d(width, 2 * width, 1)
-        self.phone_head = nn.Conv1d(width, len(PHONES), 3, padding=1)
-        self.tone_in = nn.Conv1d(width + 2, 128, 5, padding=2)
-        self.tone_mid = nn.Conv1d(128, 128, 5, padding=4, dilation=2)
-        self.tone_head = nn.Conv1d(128, N_TONES, 5, padding=8, dilation=4)
+        self.unfold = FrameConv(width, 2 * width, 1)
+        self.phone_head = FrameConv(width, len(PHONES), 3, padding=1)
+        self.tone_in = FrameConv(width + 2, 128, 5, padding=2)
+        self.tone_mid = FrameConv(128, 128, 5, padding=4, dilation=2)
+        self.tone_head = FrameConv(128, N_TONES, 5, padding=8, dilation=4)
 
     def forward(self, mel: Tensor, pitch: Tensor, present: Tensor | None = None) -> Encoded:
         """Map a centred mel (batch, n_mels, frames) to phone and tone logits and what they were read from.

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH, MODEL_MEL, N_FFT, mel_centres
-from voicehub.model.blocks import ChannelNorm, ConvBlock
+from voicehub.model.blocks import ChannelNorm, ConvBlock, FrameConv
 from voicehub.model.detail import DetailConfig
 from voicehub.model.encoder import EncoderConfig
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD
@@ -117,13 +117,13 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.stem = nn.Conv1d(len(PHONES) + 3, width, 7, padding=3)
+        self.stem = FrameConv(len(PHONES) + 3, width, 7, padding=3)
         if config.detail_width:
-            self.detail_out = nn.Conv1d(config.detail_width, width, 7, padding=3, bias=False)
+            self.detail_out = FrameConv(config.detail_width, width, 7, padding=3, bias=False)
         if config.timbre:
             n_mels = MODEL_MEL.n_mels
-            self.timbre_in = nn.Conv1d(n_mels, width, 7, padding=3, bias=False)
-            self.timbre_out = nn.Conv1d(n_mels, 3 * N_BINS, 1, bias=False)
+            self.timbre_in = FrameConv(n_mels, width, 7, padding=3, bias=False)
+            self.timbre_out = FrameConv(n_mels, 3 * N_BINS, 1, bias=False)
             self.register_buffer("timbre", torch.zeros(len(PHONES), n_mels))  # what is usual
         self.speaker_in = nn.Linear(EMBEDDING_SIZE, config.speaker_width)
         self.film = nn.Linear(config.speaker_width, config.n_blocks * 2 * width)
@@ -131,7 +131,7 @@ class Generator(nn.Module):
             ConvBlock(width, config.hidden, (1, 2, 4)[k % 3]) for k in range(config.n_blocks)
         )
         self.norm = ChannelNorm(width)
-        self.out = nn.Conv1d(width, 3 * N_BINS, 1)
+        self.out = FrameConv(width, 3 * N_BINS, 1)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         with torch.no_grad():
             self.film.weight.mul_(0.3)

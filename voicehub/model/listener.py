@@ -9,7 +9,7 @@ from torch.nn import functional
 from voicehub.audio.waveform import SAMPLE_RATE
 from voicehub.features.mel import HOP_LENGTH
 from voicehub.model import moonshine
-from voicehub.model.blocks import ChannelNorm, ConvBlock, unfolded
+from voicehub.model.blocks import ChannelNorm, ConvBlock, FrameConv, unfolded
 from voicehub.model.moonshine import MoonshineConfig, MoonshineEncoder
 from voicehub.text.phonemes import PHONES
 
@@ -53,15 +53,15 @@ class Listener(nn.Module):
         width = config.width
         self.moonshine = MoonshineEncoder(config.moonshine).requires_grad_(False)
         self.fold = nn.Conv1d(config.encoded, width, 4, stride=2, padding=1)
-        self.join = nn.Conv1d(config.heard_width, width, 3, padding=1)
+        self.join = FrameConv(config.heard_width, width, 3, padding=1)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
             ConvBlock(width, config.hidden, (1, 2)[k % 2], config.dropout)
             for k in range(config.n_blocks)
         )
         self.norm = ChannelNorm(width)
-        self.unfold = nn.Conv1d(width, 2 * width, 1)
-        self.head = nn.Conv1d(width, len(PHONES), 3, padding=1)
+        self.unfold = FrameConv(width, 2 * width, 1)
+        self.head = FrameConv(width, len(PHONES), 3, padding=1)
 
     def listen(self, samples: Tensor, frames: int, pace: Tensor | None = None) -> Tensor:
         """Return what the recogniser hears at every second of ``frames``, (batch, 288, (frames + 1) // 2).

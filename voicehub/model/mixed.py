@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from voicehub.errors import CheckpointError
 from voicehub.model.adapter import adaptable
-from voicehub.model.blocks import ChannelNorm
+from voicehub.model.blocks import ChannelNorm, FrameConv
 from voicehub.model.generator import Controls, Generator
 
 Adapter = Mapping[str, Tensor]
@@ -84,18 +84,17 @@ class _Mixed(nn.Module):
 
 
 class _MixedConv(_Mixed):
+    def choose(self, name: str, adapters: Sequence[Adapter]) -> None:
+        super().choose(name, adapters)
+        (kernel,) = self.base.kernel_size  # in the order of ``FrameConv.rows``
+        self.a = self.a.unflatten(2, (-1, kernel)).transpose(2, 3).flatten(2)
+
     def forward(self, x: Tensor) -> Tensor:
-        base = self.base
-        given = (base.stride, base.padding, base.dilation, base.groups)
-        y = functional.conv1d(x, base.weight.to(x.dtype), None, *given)
-        spread = x
-        if base.kernel_size != (1,):  # one column for each place of the kernel
-            spread = functional.unfold(
-                x.unsqueeze(2), (1, *base.kernel_size), (1, *base.dilation),
-                (0, *base.padding), (1, *base.stride),
-            )  # fmt: skip
-        low = torch.bmm(self.a.to(x.dtype), spread)
-        return torch.baddbmm(y + self.value.to(y.dtype), self.b.to(x.dtype), low)
+        rows = self.base.rows(x)
+        y = functional.linear(rows, self.base.matrix().to(x.dtype))
+        low = torch.bmm(rows, self.a.to(x.dtype).transpose(1, 2))
+        own = y + self.value.to(y.dtype).transpose(1, 2)
+        return torch.baddbmm(own, low, self.b.to(x.dtype).transpose(1, 2)).transpose(1, 2)
 
 
 class _MixedLinear(_Mixed):
@@ -114,7 +113,7 @@ class _MixedNorm(_Mixed):
 
 
 _KINDS: dict[type, type[_Mixed]] = {
-    nn.Conv1d: _MixedConv, nn.Linear: _MixedLinear, ChannelNorm: _MixedNorm,
+    FrameConv: _MixedConv, nn.Linear: _MixedLinear, ChannelNorm: _MixedNorm,
 }  # fmt: skip
 
 

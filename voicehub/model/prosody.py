@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from voicehub.model.blocks import ChannelNorm, ConvBlock, SelfAttention
+from voicehub.model.blocks import ChannelNorm, ConvBlock, FrameConv, SelfAttention
 from voicehub.speaker.embedding import EMBEDDING_SIZE
 from voicehub.text.phonemes import ACCENT_COUNT, BOUNDARIES, LANGUAGES, PHONES
 
@@ -82,14 +82,14 @@ class ProsodyModel(nn.Module):
             for _ in range(config.token_blocks // 2)
         )
         self.token_norm = ChannelNorm(width)
-        self.duration = nn.Conv1d(width, 2, 1)
-        self.place = nn.Conv1d(3, width, 1)
+        self.duration = FrameConv(width, 2, 1)
+        self.place = FrameConv(3, width, 1)
         self.frame_blocks = nn.ModuleList(
             ConvBlock(width, config.hidden, 2**k, config.dropout)
             for k in range(config.frame_blocks)
         )
         self.frame_norm = ChannelNorm(width)
-        self.contours = nn.Conv1d(width, 5, 3, padding=1)
+        self.contours = FrameConv(width, 5, 3, padding=1)
 
     def encode(
         self, tokens: Tensor, speaker: Tensor, stats: Tensor, present: Tensor

@@ -17,6 +17,8 @@ from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import check_adapter, merge_adapter
 from voicehub.model.base import Base, file_hash
+from voicehub.model.blocks import in_bfloat16
+from voicehub.model.device import precision_name
 from voicehub.model.generator import Generator
 from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import SpeakerStats
@@ -59,8 +61,12 @@ class VoiceModel:
         }
 
     def generator(self, base: Base, share: float = 1.0) -> Generator:
-        """Return the base generator as this voice, or as far from the base to it as ``share`` says."""
-        return merge_adapter(base.generator, self.adapter, share).eval().requires_grad_(False)
+        """Return the base generator as this voice, or as far from the base to it as ``share`` says.
+
+        Ready to be called under ``autocast``, and only for that.
+        """
+        merged = merge_adapter(base.generator, self.adapter, share).eval().requires_grad_(False)
+        return in_bfloat16(merged) if precision_name(base.device) == "bfloat16" else merged
 
 
 def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None = None) -> None:
