@@ -179,7 +179,8 @@ def _write_as_before(folder, new):
     del config["parts"]["listener"]  # there was none
     for name, module in (parts | {"discriminators": base.load_discriminators()}).items():
         path = new / f"{name}.safetensors"
-        save_file({key: value.half() for key, value in module.state_dict().items()}, path)
+        halves = {key: value.half().contiguous() for key, value in module.state_dict().items()}
+        save_file(halves, path)
         config["parts"][name]["sha256"] = file_hash(path)
     (new / "config.json").write_text(json.dumps(config | {"format": 2, "id": "before"}))
     return new

@@ -88,8 +88,10 @@ def timbre_of(base: Base, spectra: PhoneSpectra) -> NDArray[np.float32] | None:
 @torch.inference_mode()
 def heard_detail(base: Base, encoded: Encoded) -> NDArray[np.float32]:
     """Return the detail (detail_width, frames) of what the content encoder gave for one utterance."""
-    detail: NDArray[np.float32] = base.detail.heard(encoded.hidden[None])[0].numpy(force=True)
-    return detail
+    with autocast(base.device):
+        detail = base.detail.heard(encoded.hidden[None])[0]
+    heard: NDArray[np.float32] = detail.float().numpy(force=True)
+    return heard
 
 
 @torch.inference_mode()

@@ -13,8 +13,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from voicehub.errors import CheckpointError, NotFoundError
+from voicehub.model.blocks import in_bfloat16
 from voicehub.model.detail import DetailConfig, DetailModel
-from voicehub.model.device import pick_device
+from voicehub.model.device import pick_device, precision_name
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
@@ -46,6 +47,7 @@ _LATER = ("listener",)  # not in bases of before
 class Base:
     """The loaded networks, in evaluation mode and without gradients; ``id`` is a hash of their weights.
 
+    All but the generator, which is tuned, are to be called under ``autocast``: see ``in_bfloat16``.
     Bases of format 3 and before have no listener: there the content encoder's own phones serve.
     """
 
@@ -73,6 +75,9 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
         for name in _SPEAKING
         if name in config["parts"] or name not in _LATER
     }
+    if precision_name(place) == "bfloat16":
+        quick = {name: in_bfloat16(parts[name]) for name in parts if name != "generator"}
+        parts |= quick
     return Base(**{"listener": None} | parts, id=config["id"], folder=folder, device=place)
 
 

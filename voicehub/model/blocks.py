@@ -39,7 +39,7 @@ class FrameConv(nn.Conv1d):
         rows, (kernel,) = x.transpose(1, 2), self.kernel_size
         if kernel == 1:
             return rows
-        (pad,), (apart,) = self.padding, self.dilation
+        pad, apart = int(self.padding[0]), self.dilation[0]
         padded = functional.pad(rows, (0, 0, pad, pad))
         frames = padded.shape[1] - apart * (kernel - 1)
         return torch.cat([padded[:, k * apart : k * apart + frames] for k in range(kernel)], 2)

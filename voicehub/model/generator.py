@@ -73,11 +73,10 @@ def sharpened(filters: Tensor, sharpness: float) -> Tensor:
     (Yoshimura and others 2005, "Incorporating a mixed excitation model and postfilter into HMM-based text-to-speech
     synthesis"), here up to the finest structure that envelopes have.
     """
-    log_gain, phase, log_noise = filters.float().split(N_BINS, 1)
-    waves, weight = _cepstrum(filters.device)
-    gains = torch.stack([log_gain, log_noise], 1)
-    sharp = gains + sharpness * (waves.T @ (waves @ (gains * weight)))
-    return torch.cat([sharp[:, 0], phase, sharp[:, 1]], 1)
+    measure, waves = _ripples(filters.device)
+    rows = filters.float().transpose(1, 2)
+    finer = functional.linear(functional.linear(rows, measure), waves)
+    return rows.add(finer, alpha=sharpness).transpose(1, 2)
 
 
 def _raised(content: Tensor, equaliser: Tensor) -> Tensor:
@@ -98,16 +97,18 @@ def _mel_to_bins(device: torch.device) -> Tensor:
 
 
 @lru_cache(maxsize=2)
-def _cepstrum(device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return what the coefficients from the second on are in a log spectrum, (coefficients, N_BINS).
+def _ripples(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return what measures the cepstrum of both gains from its second coefficient on, (coefficients, 3 * N_BINS).
 
-    And by how much each bin (N_BINS, 1) counts where they are measured.
+    And what these are in the filters, (3 * N_BINS, coefficients).
     """
-    order = torch.arange(2, _FINEST + 1, device=device)[:, None]
-    waves = torch.cos(2 * torch.pi / N_FFT * order * torch.arange(N_BINS, device=device))
-    weight = torch.full((N_BINS, 1), 4.0 / N_FFT, device=device)
+    order = torch.arange(2, _FINEST + 1)[:, None]
+    waves = torch.cos(2 * torch.pi / N_FFT * order * torch.arange(N_BINS))
+    weight = torch.full((N_BINS,), 4.0 / N_FFT)
     weight[0] = weight[-1] = 2.0 / N_FFT
-    return waves, weight
+    measured = torch.block_diag(waves * weight, waves.new_zeros(0, N_BINS), waves * weight)
+    shown = torch.block_diag(waves, waves.new_zeros(0, N_BINS), waves)
+    return measured.to(device), shown.T.contiguous().to(device)
 
 
 class Generator(nn.Module):
