@@ -71,14 +71,18 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     config = _read_config(folder)
     place = pick_device(device)
     parts = {
-        name: _load_part(folder, name, config).to(place).eval().requires_grad_(False)
+        name: _ready(name, _load_part(folder, name, config).to(place))
         for name in _SPEAKING
         if name in config["parts"] or name not in _LATER
     }
-    if precision_name(place) == "bfloat16":
-        quick = {name: in_bfloat16(parts[name]) for name in parts if name != "generator"}
-        parts |= quick
     return Base(**{"listener": None} | parts, id=config["id"], folder=folder, device=place)
+
+
+def _ready(name: str, part: nn.Module) -> nn.Module:
+    """Return ``part`` for use alone, its weights cast once where that is how it is called."""
+    part.eval().requires_grad_(False)
+    quick = name != "generator" and precision_name(next(part.parameters()).device) == "bfloat16"
+    return in_bfloat16(part) if quick else part
 
 
 def has_part(folder: Path, name: str) -> bool:

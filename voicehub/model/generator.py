@@ -25,6 +25,7 @@ from voicehub.text.phonemes import PHONES
 
 N_BINS = N_FFT // 2 + 1
 SHARPNESS = 0.3  # of what is spoken; docs/lab-notes.md, and `drills sharpness` checks it
+FRAMES_STEP = 64  # it had better be given multiples of it: kernels are made for each length
 _FADING = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 _FINEST = 60  # coefficients of the cepstrum: 2.5 ms, below the periods of most voices
 _MEL_MEAN, _MEL_SPREAD = EncoderConfig.mel_mean, EncoderConfig.mel_std

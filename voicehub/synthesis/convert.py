@@ -15,7 +15,7 @@ from voicehub.features.mel import FRAMES_PER_SECOND, HOP_LENGTH
 from voicehub.model.analysis import Analysis, analyse
 from voicehub.model.base import Base
 from voicehub.model.device import autocast
-from voicehub.model.generator import SHARPNESS, Controls, Generator
+from voicehub.model.generator import FRAMES_STEP, SHARPNESS, Controls, Generator
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.settings import LIKENESS
@@ -94,14 +94,17 @@ def _render(
     f0: NDArray[np.float32],
     options: ConvertOptions,
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield chunks that overlap by ``_FADE_FRAMES`` frames."""
+    """Yield chunks that overlap by ``_FADE_FRAMES`` frames.
+
+    Each is rendered with its last frame held up to a multiple of ``FRAMES_STEP``: kernels are made for each length.
+    """
     posteriors = analysis.posteriors()
     cuts = [0, *_cut_frames(analysis.energy), len(f0) - 1]
     who = voice.who(base)
     for number, (start, end) in enumerate(itertools.pairwise(cuts)):
         low = max(0, start - _MARGIN_FRAMES)
         high = min(len(f0), end + 1 + _MARGIN_FRAMES)
-        rows = slice(low, high)
+        rows = np.arange(low, high + -(high - low) % FRAMES_STEP).clip(max=high - 1)
         controls = Controls(
             torch.from_numpy(posteriors[None, :, rows]).to(base.device),
             torch.from_numpy(f0[None, rows]).to(base.device),

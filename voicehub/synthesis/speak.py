@@ -10,16 +10,18 @@ from torch import Tensor
 
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import SettingsError
+from voicehub.features.mel import HOP_LENGTH
 from voicehub.model.base import Base
 from voicehub.model.content import one_hot
 from voicehub.model.detail import Spelling
 from voicehub.model.device import autocast
-from voicehub.model.generator import SHARPNESS, Controls, Generator
+from voicehub.model.generator import FRAMES_STEP, SHARPNESS, Controls, Generator
 from voicehub.model.prosody import ENERGY_MEAN, ENERGY_SPREAD, FramePlan
 from voicehub.model.voice import VoiceModel
 from voicehub.text.frontend import Frontend
 from voicehub.text.phonemes import BOUNDARY_INDEX, PHONE_INDEX, PHONES, Phoneme
 
+_TOKENS_STEP = 32
 _COMMA = BOUNDARY_INDEX["comma"]
 _EDGE_FRAMES = (6, 14)  # silence before and after a sentence
 _PAUSE_FRAMES = (6, 45)  # shortest and longest pause at punctuation
@@ -84,25 +86,37 @@ class Speaker:
     ) -> Waveform:
         """Return one sentence; ``number`` tells sentences of one text apart for the noise."""
         tokens = tokenise(phonemes)
-        durations, plan = self._plan(tokens, options)
+        n_tokens = len(tokens)
+        # Silence after the end, which is cut off again: kernels are made for each length, so lengths are few.
+        tokens = np.pad(tokens, ((0, _TOKENS_STEP - n_tokens % _TOKENS_STEP), (0, 0)))
+        durations, plan = self._plan(tokens, n_tokens, options)
         controls = self._controls(np.repeat(tokens, durations, axis=0), plan, options)
+        length = (int(durations[:n_tokens].sum()) - 1) * HOP_LENGTH
         seed = torch.Generator().manual_seed(options.seed * 100_003 + number)
         with autocast(self.base.device):
-            samples = self.generator(controls, seed, options.sharpness)[0]
+            samples = self.generator(controls, seed, options.sharpness)[0, :length]
         return Waveform(_fade(samples.float().numpy(force=True)))
 
     def _plan(
-        self, tokens: NDArray[np.int64], options: SpeakOptions
+        self, tokens: NDArray[np.int64], n_tokens: int, options: SpeakOptions
     ) -> tuple[NDArray[np.int64], FramePlan]:
+        """Return the frames of each token and the plan, a multiple of ``FRAMES_STEP`` frames.
+
+        Of ``tokens`` (tokens, 4) only the first ``n_tokens`` are spoken; the next one takes the frames that are over.
+        """
         device = self.base.device
         batch = torch.from_numpy(tokens)[None].to(device)
         stats = torch.tensor([self.voice.stats.vector()], device=device)
-        present = torch.ones(batch.shape[:2], dtype=torch.bool, device=device)
+        present = torch.arange(len(tokens), device=device)[None] < n_tokens
         prosody = self.base.prosody
         with autocast(device):
             hidden, log_duration = prosody.encode(batch, self.who["speaker"], stats, present)
-        location, log_scale = log_duration[0].numpy(force=True)
-        durations = whole_frames(mean_log_duration(location, log_scale), tokens, options.speed)
+        location, log_scale = log_duration[0, :, :n_tokens].numpy(force=True)
+        durations = np.zeros(len(tokens), np.int64)
+        durations[:n_tokens] = whole_frames(
+            mean_log_duration(location, log_scale), tokens[:n_tokens], options.speed
+        )
+        durations[n_tokens] = -durations.sum() % FRAMES_STEP
         with autocast(device):
             plan = prosody.decode(hidden, torch.from_numpy(durations)[None].to(device))
         return durations, plan
