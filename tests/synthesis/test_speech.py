@@ -6,7 +6,9 @@ from tiny import demo_clips, write_tiny_base
 from voicehub.audio.files import read_audio
 from voicehub.audio.waveform import Waveform
 from voicehub.errors import AudioError, SettingsError, TextError
+from voicehub.features.mel import HOP_LENGTH
 from voicehub.model.base import load_base
+from voicehub.model.generator import FRAMES_STEP, Generator
 from voicehub.model.prosody import SpeakerStats
 from voicehub.model.voice import VoiceModel
 from voicehub.synthesis.convert import ConvertOptions, convert, move_f0
@@ -46,6 +48,23 @@ def test_sentences_come_one_by_one_and_join_at_zero(base, voice):
     assert first.samples[0] == pytest.approx(0, abs=1e-6)
     assert first.samples[-1] == pytest.approx(0, abs=1e-6)
     next(sentences)
+
+
+def test_the_generator_is_given_few_lengths_and_what_is_over_is_cut(base, voice, monkeypatch):
+    given = []
+    filters = Generator.filters
+
+    def listening(self, controls):
+        given.append(controls.f0.shape[1])
+        return filters(self, controls)
+
+    monkeypatch.setattr(Generator, "filters", listening)
+    lengths = {len(_said(base, voice, "One " + "two " * count)) for count in range(1, 7)}
+    rendered = set(given)
+    convert(base, voice, read_audio(demo_clips()[0]))
+    assert all(frames % FRAMES_STEP == 0 for frames in given)
+    assert len(lengths) == 6 > len(rendered)
+    assert max(lengths) < HOP_LENGTH * max(rendered)
 
 
 def test_nothing_to_say_is_said_so(base, voice):
