@@ -132,7 +132,7 @@ class GeneratorStage:
             adversarial, extra = critics_step(
                 self.discriminators, self.critic, crop, options, self.device
             )
-            content = self.content(*(each[len(fake) // 2 :] for each in pair))
+            content = self.content(*pair)
             weights = options.weights
             loss = weights.spectral * spectral + weights.content * content + adversarial
             parts |= extra | {"content": content.item()}
