@@ -6,11 +6,7 @@ from voicehub.errors import CheckpointError
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import extract_adapter, merge_adapter, with_adapter
 from voicehub.model.content import decode_phones, encode_content, one_hot
-from voicehub.model.discriminators import (
-    DiscriminatorConfig,
-    Discriminators,
-    MelDiscriminator,
-)
+from voicehub.model.discriminators import DiscriminatorConfig, Discriminators, MelDiscriminator
 from voicehub.model.encoder import ContentEncoder, EncoderConfig, pitch_input
 from voicehub.model.generator import Controls, Generator, GeneratorConfig
 from voicehub.model.mixed import MixedGenerator

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -193,13 +193,12 @@ def _materials(target: Target) -> tuple[Material, Material, list[NDArray[np.floa
 def _judged(target: Target) -> Callable[[Sequence[Waveform], Sequence[str]], dict[str, list[Any]]]:
     """Return what scores sounds with their texts against the speaker of ``target``."""
     own, _, others = _materials(target)
-    if target.wheel is None:
-        return partial(score_heard, others=others)
-    judges = load_judges(target.wheel)
-    again = [judges.embed(each) for each in own.other]
+    judges = load_judges(target.wheel) if target.wheel else None
+    again = [judges.embed(each) for each in own.other] if judges else []
 
     def score(fakes: Sequence[Waveform], texts: Sequence[str]) -> dict[str, list[Any]]:
-        return score_heard(fakes, texts, others, SecondOpinion(judges, [again] * len(fakes)))
+        second = SecondOpinion(judges, [again] * len(fakes)) if judges else None
+        return score_heard(fakes, texts, others, second)
 
     return score
 

@@ -27,10 +27,8 @@ CURVE_COLUMNS = (
     Column("conversion_similarity", "conversion, similarity", 3),
     Column("conversion_words", "WER ÷ source"),
 )
-_SECOND_COLUMNS = tuple(
-    Column(f"{kind}_second", f"{kind}, WeSpeaker", 3) for kind in ("speech", "copy", "conversion")
-)
 _KINDS = ("speech", "copy", "conversion")
+_SECOND_COLUMNS = tuple(Column(f"{kind}_second", f"{kind}, WeSpeaker", 3) for kind in _KINDS)
 _TEXT = (
     "Voices of {speakers}, each point a tuning of its own, with its own schedule; 0 steps are zero-shot. Test "
     "sentences and recordings to compare with are the benchmark's, never tuned on. Against seconds of speech, cut "

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from voicehub.errors import CheckpointError
+from voicehub.model.blocks import sharing_copy
 from voicehub.model.generator import Generator
 
 RANK = 8
@@ -82,10 +83,7 @@ def merge_adapter(
     if not adapter:
         return generator
     check_adapter(generator, adapter)
-    # What stands here is taken over by the copy instead of being copied.
-    taken: dict[int, Any] = {
-        id(each): each for each in (*generator.parameters(), *generator.buffers())
-    }
+    merged: dict[int, Any] = {}
     modules, parameters = dict(generator.named_modules()), dict(generator.named_parameters())
     with torch.no_grad():
         for key, value in adapter.items():
@@ -93,12 +91,12 @@ def merge_adapter(
             if part == "a":
                 weight = modules[name].weight
                 a, b = value.to(weight), adapter[f"{name}/b"].to(weight)
-                merged = torch.addmm(weight.flatten(1), b, a, alpha=share).view(weight.shape)
-                taken[id(weight)] = nn.Parameter(merged, requires_grad=False)
+                moved = torch.addmm(weight.flatten(1), b, a, alpha=share).view(weight.shape)
+                merged[id(weight)] = nn.Parameter(moved, requires_grad=False)
             elif part == "value":
                 old = parameters[name]
-                taken[id(old)] = nn.Parameter(old.lerp(value.to(old), share), requires_grad=False)
-    return copy.deepcopy(generator, taken)
+                merged[id(old)] = nn.Parameter(old.lerp(value.to(old), share), requires_grad=False)
+    return sharing_copy(generator, merged)
 
 
 def check_adapter(generator: Generator, adapter: Mapping[str, Tensor]) -> None:

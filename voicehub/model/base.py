@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from voicehub.errors import CheckpointError, NotFoundError
-from voicehub.model.blocks import in_bfloat16
+from voicehub.model.blocks import cast_once
 from voicehub.model.detail import DetailConfig, DetailModel
-from voicehub.model.device import pick_device, precision_name
+from voicehub.model.device import pick_device
 from voicehub.model.discriminators import DiscriminatorConfig, Discriminators
 from voicehub.model.encoder import ContentEncoder, EncoderConfig
 from voicehub.model.generator import Generator, GeneratorConfig
@@ -71,18 +71,17 @@ def load_base(folder: Path = CHECKPOINTS / "base", device: str = "auto") -> Base
     config = _read_config(folder)
     place = pick_device(device)
     parts = {
-        name: _ready(name, _load_part(folder, name, config).to(place))
+        name: _ready(name, _load_part(folder, name, config), place)
         for name in _SPEAKING
         if name in config["parts"] or name not in _LATER
     }
     return Base(**{"listener": None} | parts, id=config["id"], folder=folder, device=place)
 
 
-def _ready(name: str, part: nn.Module) -> nn.Module:
-    """Return ``part`` for use alone, its weights cast once where that is how it is called."""
-    part.eval().requires_grad_(False)
-    quick = name != "generator" and precision_name(next(part.parameters()).device) == "bfloat16"
-    return in_bfloat16(part) if quick else part
+def _ready(name: str, part: nn.Module, place: torch.device) -> nn.Module:
+    """Return ``part`` on ``place`` for use alone, its weights cast once where that is how it is called."""
+    part.to(place).eval().requires_grad_(False)
+    return part if name == "generator" else cast_once(part, place)
 
 
 def has_part(folder: Path, name: str) -> bool:

@@ -1,11 +1,14 @@
 """Building blocks over frames, all on tensors (batch, channels, frames)."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from voicehub.model.device import precision_name
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -49,20 +52,31 @@ class FrameConv(nn.Conv1d):
         return self.weight.transpose(1, 2).flatten(1)
 
 
+def sharing_copy(module: Module, replaced: Mapping[int, Any] | None = None) -> Module:
+    """Return a copy that shares all parameters and buffers, but those ``replaced`` by the ``id`` of what they were."""
+    taken: dict[int, Any] = {id(each): each for each in (*module.parameters(), *module.buffers())}
+    return copy.deepcopy(module, taken | dict(replaced or {}))
+
+
 def in_bfloat16(module: Module) -> Module:
     """Return a copy for ``autocast`` whose products need no casting of weights each time; it shares all else.
 
     Their weights lie in memory in the order in which they are multiplied.
     """
-    taken: dict[int, Any] = {id(each): each for each in (*module.parameters(), *module.buffers())}
+    cast: dict[int, Any] = {}
     for part in module.modules():
         if isinstance(part, FrameConv | nn.Linear):
             for each in part.parameters(recurse=False):
-                cast = each.detach().bfloat16()
-                if cast.ndim == 3:
-                    cast = cast.transpose(1, 2).contiguous().transpose(1, 2)
-                taken[id(each)] = nn.Parameter(cast, requires_grad=False)
-    return copy.deepcopy(module, taken)
+                value = each.detach().bfloat16()
+                if value.ndim == 3:
+                    value = value.transpose(1, 2).contiguous().transpose(1, 2)
+                cast[id(each)] = nn.Parameter(value, requires_grad=False)
+    return sharing_copy(module, cast)
+
+
+def cast_once(module: Module, device: torch.device) -> Module:
+    """Return ``in_bfloat16`` of ``module`` where ``autocast`` on ``device`` uses bfloat16, else ``module``."""
+    return in_bfloat16(module) if precision_name(device) == "bfloat16" else module
 
 
 def unfolded(x: Tensor, frames: int) -> Tensor:

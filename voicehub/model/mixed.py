@@ -4,7 +4,6 @@ Choosing voices moves only references, so a swap costs nothing; in exchange ever
 ``W x + B (A x)``, about 5 % more arithmetic at rank 8 than with merged weights.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch.nn import functional
 
 from voicehub.errors import CheckpointError
 from voicehub.model.adapter import adaptable
-from voicehub.model.blocks import ChannelNorm, FrameConv
+from voicehub.model.blocks import ChannelNorm, FrameConv, sharing_copy
 from voicehub.model.generator import Controls, Generator
 
 Adapter = Mapping[str, Tensor]
@@ -24,8 +23,7 @@ class MixedGenerator:
     """The generator for a batch whose samples are spoken by different voices."""
 
     def __init__(self, generator: Generator) -> None:
-        shared = {id(each): each for each in (*generator.parameters(), *generator.buffers())}
-        self.network: Generator = copy.deepcopy(generator, shared)
+        self.network: Generator = sharing_copy(generator)
         self._maps: dict[str, _Mixed] = {}
         names = {name for name, _ in adaptable(generator)}
         for name, module in list(self.network.named_modules()):

@@ -17,8 +17,7 @@ from voicehub.errors import CheckpointError, NotFoundError
 from voicehub.features.mel import MODEL_MEL
 from voicehub.model.adapter import check_adapter, merge_adapter
 from voicehub.model.base import Base, file_hash
-from voicehub.model.blocks import in_bfloat16
-from voicehub.model.device import precision_name
+from voicehub.model.blocks import cast_once
 from voicehub.model.generator import Generator
 from voicehub.model.packing import pack, unpack, weights
 from voicehub.model.prosody import SpeakerStats
@@ -66,7 +65,7 @@ class VoiceModel:
         Ready to be called under ``autocast``, and only for that.
         """
         merged = merge_adapter(base.generator, self.adapter, share).eval().requires_grad_(False)
-        return in_bfloat16(merged) if precision_name(base.device) == "bfloat16" else merged
+        return cast_once(merged, base.device)
 
 
 def save_voice(voice: VoiceModel, folder: Path, notes: Mapping[str, Any] | None = None) -> None:
